@@ -29,8 +29,8 @@ Say = Callable[[str], None]
 class Settings:
     """How much is measured.
 
-    `rounds` whole lives of a stack; in each of them `repeats` runs of what leaves the stack as it was, at every one of
-    `latencies` (seconds added to each call). Of phases that change the stack, only the first of the latencies is run.
+    `rounds` whole lives of a stack; in each of them `repeats` runs of what can be repeated, at every one of `latencies`
+    (seconds added to each call). Of phases that change the stack, only the first of the latencies is run.
     """
 
     rounds: int = 2
@@ -109,13 +109,21 @@ def _phase(opened: Sequence[Lane], phase: Phase, settings: Settings, say: Say, *
         ]
     runs = []
     for group in _apart(opened):
-        for latency in settings.latencies:
+        for latency in settings.latencies if phase.undone_by is None else settings.latencies[:1]:
             repeats = settings.repeats if latency == settings.latencies[0] else max(1, settings.repeats // 2)
             for number in range(repeats):
-                runs += [_told(lane.measure(phase, latency), say) for lane in (group[::-1] if number % 2 else group)]
+                runs += [_once(lane, phase, latency, say) for lane in (group[::-1] if number % 2 else group)]
     if last:
-        runs += [_told(lane.measure(phase, settings.latencies[0], SAMPLE_SECONDS), say) for lane in opened]
+        runs += [_once(lane, phase, settings.latencies[0], say, SAMPLE_SECONDS) for lane in opened]
     return runs
+
+
+def _once(lane: Lane, phase: Phase, latency: float, say: Say, sample_every: float = 0.0) -> Run:
+    """A run that leaves the stack as it was."""
+    done = _told(lane.measure(phase, latency, sample_every), say)
+    if phase.undone_by is not None:
+        lane.measure(phase.undone_by)
+    return done
 
 
 def _apart(opened: Sequence[Lane]) -> list[list[Lane]]:

@@ -38,9 +38,14 @@ class Phase(enum.Enum):
     DESTROY = "destroy"
 
     @property
+    def undone_by(self) -> Phase | None:
+        """The phase that takes the stack back to where it was; None if that takes none, or is not possible."""
+        return Phase.FIRST if self is Phase.IMAGE else None
+
+    @property
     def repeatable(self) -> bool:
-        """Whether it leaves the stack unchanged."""
-        return self in (Phase.NOTHING, Phase.CHECK)
+        """Whether the stack can be left as it was."""
+        return self in (Phase.NOTHING, Phase.CHECK) or self.undone_by is not None
 
 
 class Contender(Protocol):

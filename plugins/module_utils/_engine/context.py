@@ -42,7 +42,7 @@ class Context:
     :param stop: set when no further write may start.
     :param unread: what the run could not read and continues without. See unread.guarded.
     :param lease: the environment's, to be taken before the first write; None for none.
-    :param holds: whether to defer a plan that replaces what serves users. See Layer.replaces.
+    :param holds: asked about a plan that replaces what serves users: whether to defer it. See Layer.replaces.
     :param ahead: what was read before the run; None if nothing is.
     """
 
@@ -54,7 +54,7 @@ class Context:
     stop: threading.Event
     unread: list[Unread] = dataclasses.field(default_factory=list)
     lease: Lease | None = None
-    holds: bool = False
+    holds: t.Callable[[], bool] = lambda: False
     ahead: ReadAhead | None = None
 
     @property

@@ -132,7 +132,7 @@ def _converge(layer: Layer[t.Any, t.Any], ctx: Context, spec: t.Any) -> dict[str
 
 
 def _is_held(layer: Layer[t.Any, t.Any], ctx: Context, plan: Plan) -> bool:
-    return ctx.holds and not ctx.check_mode and layer.replaces(plan)
+    return not ctx.check_mode and layer.replaces(plan) and ctx.holds()
 
 
 def continued(earlier: t.Mapping[str, t.Any] | None, result: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -126,7 +126,7 @@ def run_module(job: Job) -> None:
             is_abandoned=_nobody_reads(sys.__stdout__),
             lease=lease,
         )
-        ctx = dataclasses.replace(ctx, holds=HOLDS_VARIABLE in os.environ)
+        ctx = dataclasses.replace(ctx, holds=lambda: HOLDS_VARIABLE in os.environ)
         with translate(ctx.region or "the default region"), reporting_slow_calls(ctx) as reporting:
             result = job.run(reporting)
     except AnsibleBotocoreError as error:

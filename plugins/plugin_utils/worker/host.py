@@ -44,16 +44,20 @@ _WAITS: t.Final = frozenset({"wait_timeout", "timeout", "return_timeout"})
 
 
 def run_action(
-    action: ActionBase, job: Job, task_vars: dict[str, t.Any] | None, *, holds: bool = False
+    action: ActionBase,
+    job: Job,
+    task_vars: dict[str, t.Any] | None,
+    *,
+    holds: t.Callable[[], bool] = lambda: False,
 ) -> dict[str, t.Any]:
     """The run() of an action plugin: runs the job in this worker if that is safe, else as a module.
 
-    :param holds: whether calls that replace running tasks are deferred. See Context.
+    :param holds: whether a plan that replaces running tasks is deferred. See Context.
     """
     variables = task_vars or {}
     if not _may_run_here(action, variables):
         RECORDS.spend()
-        return _run_module(action, job, variables, holds=holds)
+        return _run_module(action, job, variables, holds=holds())
     try:
         _validation, params = action.validate_argument_spec(
             argument_spec={**_CONNECTION, **job.argument_spec}, required_if=job.required_if

@@ -10,6 +10,7 @@ regions behind it in the failover chain have released, which they record in the 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import time
 import typing as t
@@ -31,7 +32,7 @@ MODULES: t.Final = frozenset({"ecs_service", "ecs_release"})
 LATER: t.Final = "ecs_service_waits_later"
 _RELEASED: t.Final = "released"
 _FAILED: t.Final = "failed"
-_PAUSE: t.Final = 0.2
+_PAUSE: t.Final = 0.02
 # Seconds of a region for everything but the rollout
 _SLACK: t.Final = 300.0
 
@@ -77,19 +78,31 @@ def run_action(action: ActionBase, job: Job, variables: dict[str, t.Any]) -> Res
     if alone or action._task.check_mode or action._task.args.get("state") == "absent":
         return host.run_action(action, job, variables)
     turn = _turn_of(action, variables)
-    result = host.run_action(action, job, variables, holds=True)
+
+    # Both take templating, the second of all regions' variables: only for a run that has something to release.
+    @functools.cache
+    def waits_later() -> bool:
+        return bool(action._templar.template(variables.get(LATER)))
+
+    @functools.cache
+    def behind() -> list[str]:
+        return _behind(action, turn, hosts, variables)
+
+    def holds() -> bool:
+        return bool(left_out or waits_later() or behind())
+
+    result = host.run_action(action, job, variables, holds=holds)
     held = result.pop(HELD, False)
-    later = bool((held or result.get("pending")) and action._templar.template(variables.get(LATER)))
+    later = bool(held or result.get("pending")) and waits_later()
     if held and not later:
         if left_out:
             Display().warning(
                 f"{turn.region} releases before {' and '.join(left_out)}, which --limit leaves out: this run does not "
                 "know whether the release works there."
             )
-        behind = _behind(action, turn, hosts, variables)
         result = (
-            _wait(action, turn, behind)
-            or _pass_gate(action, turn, behind, variables)
+            _wait(action, turn, behind())
+            or _pass_gate(action, turn, behind(), variables)
             or host.run_action(action, job, variables)
         )
     if not result.get("failed") and not (later and result.get("pending")):

@@ -120,7 +120,7 @@ def test_a_failure_before_the_first_change_has_changed_nothing() -> None:
 
 def test_a_run_that_holds_puts_off_what_replaces(things: Things, ctx: Context) -> None:
     replacing = dataclasses.replace(things.layer, replaces=lambda plan: bool(plan.changes))
-    holding = dataclasses.replace(ctx, holds=True)
+    holding = dataclasses.replace(ctx, holds=lambda: True)
     held = run(replacing, holding)
     assert (held["changed"], held["held"], things.there) == (False, True, {})
     assert held["pending"] == ["thing/gateway", "ready/gateway", "thing/route"]

@@ -222,5 +222,5 @@ def test_what_is_put_off_is_not_read_again_before_its_turn(ctx: Context) -> None
         observe=lambda context, _spec: t.cast("ReadAhead", context.ahead).take(read()),
         replaces=lambda _plan: True,
     )
-    result = run(layer, dataclasses.replace(ctx, ahead=ahead, holds=True))
+    result = run(layer, dataclasses.replace(ctx, ahead=ahead, holds=lambda: True))
     assert (result["changed"], result["pending"]) == (False, ["thing/gateway", "ready/gateway", "thing/route"])
