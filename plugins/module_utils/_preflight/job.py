@@ -8,8 +8,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import os
 import pathlib
+import tempfile
 import typing as t
 
 from .._aws.limits import ACCOUNT_ID
@@ -33,7 +33,8 @@ from .target_health import check_target_health
 def run(ctx: Context) -> dict[str, t.Any]:
     """Check everything, and return all problems."""
     spec = parse(ctx.params)
-    problems = [*check_inventory(spec), *check_directory(spec), *check_smoke_test(spec)]
+    problems = [*check_inventory(spec), *check_smoke_test(spec)]
+    problems += check_directory(spec) if spec.directory else ()
     observed = observe(ctx, spec)
     problems += check_identity(spec, observed)
     identity = observed.identity if isinstance(observed.identity, Identity) else None
@@ -100,10 +101,15 @@ def check_smoke_test(spec: PreflightSpec) -> t.Iterator[Problem]:
 
 def check_directory(spec: PreflightSpec) -> t.Iterator[Problem]:
     """Reports can be written: they would only be written at the end of the run."""
-    path = pathlib.Path(spec.directory).absolute()
-    existing = next((folder for folder in (path, *path.parents) if folder.exists()), path)
-    if spec.directory and not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
-        yield Problem("reports_directory", f"{spec.directory} cannot be written.", "Name a folder that can be written.")
+    path = pathlib.Path(spec.directory, spec.environment).absolute()
+    try:
+        existing = next((folder for folder in (path, *path.parents) if folder.exists()), path)
+        # Permissions do not tell of file systems such as /proc.
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        what = f"{spec.directory} cannot be written: {error.strerror}."
+        yield Problem("reports_directory", what, "Name a folder that can be written.")
 
 
 def check_identity(spec: PreflightSpec, observed: Observed) -> t.Iterator[Problem]:

@@ -53,6 +53,7 @@ SETTINGS: t.Final[t.Mapping[str, t.Mapping[str, t.Any]]] = {
     "app_release_pause": _SWITCH,
     "app_smoke_test": _TEXT,
     "dns_ttl_wait": {"type": "int", "default": 60},
+    "reports_directory": {"type": "str", "default": "reports"},
     **{
         f"drill_{option}": OF_DRILL[option]
         for option in (

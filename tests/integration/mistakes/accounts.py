@@ -161,4 +161,7 @@ ACCOUNTS: t.Final[tuple[Mistake, ...]] = (
     ),
     everywhere("vpc_zones: [us-east-1a, us-east-1x]", "vpc_zones of us-east-1: ", "us-east-1x"),
     everywhere("reports_directory: ansible.cfg", "reports_directory: ansible.cfg", "can be written"),
+    everywhere("reports_directory: /proc/nowhere", "reports_directory: /proc/nowhere", "can be written"),
+    everywhere("reports_directory: [x]", "reports_directory: a list is not a string", "Write one value"),
+    everywhere("reports_directory:", "reports_directory: is empty", "Give it a value, or leave it out"),
 )
