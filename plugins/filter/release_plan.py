@@ -32,7 +32,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Refuse what would leave the regions apart
+- name: Refuse a release that would leave the regions different
   ansible.builtin.assert:
     that: >-
       (groups.regions | everlook.failover.regions(hostvars, look='ecs_release_look')

@@ -29,7 +29,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Refuse what cannot work
+- name: Refuse a run that cannot work
   everlook.failover.failure:
     msg: dev was not touched, because the run cannot work.
     reasons:

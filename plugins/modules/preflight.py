@@ -145,7 +145,7 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Look before the first change
+- name: Check before the first change
   everlook.failover.preflight:
     stack: hello
     environment: dev

@@ -112,7 +112,7 @@ def _first_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
   register: {part.register}
 
 # Costs no process, as a condition of the next task would. With `always` skipped Ansible cannot end a role.
-- name: End here unless several services have begun something
+- name: End here unless several services have pending changes
   ansible.builtin.meta: end_role
   when:
     - "'always' not in ansible_skip_tags"
@@ -138,7 +138,7 @@ def _second_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
     - {loop.value("wait", otherwise="true")} | bool
   register: {waited}
 
-- name: Put the results of both passes together
+- name: Combine the results of both passes
   ansible.builtin.set_fact:
     {part.register}: >-
       {{{{ {part.register} | combine({{'results': {part.register}.results | zip({waited}.results)

@@ -215,7 +215,7 @@ ARGUMENTS: t.Final[tuple[Mistake, ...]] = (
     command("promote", "", "from: is not set", "-e from=dev"),
     command("promote", "-e form=staging", "form: is not an argument of promote.yml", "Did you mean from?"),
     command("promote", "-e from=../staging", "from: '../staging' is not the name of an environment"),
-    command("promote", "-e from=qa", "There is no report of qa", "Run site.yml for qa, or bring it here"),
+    command("promote", "-e from=qa", "There is no report of qa", "Run site.yml for qa, or copy it here"),
     command("promote", "-e from=dev", "dev is this environment itself", "-e from="),
     command("switch", "-e to=auto --tags alb", "this playbook has no tags", "without it"),
     command(

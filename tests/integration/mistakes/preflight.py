@@ -31,7 +31,7 @@ from ansible.vars.manager import VariableManager
 
 from tests.playbook_server import ROOT
 
-_PLAY: t.Final = "Look before the first change"
+_PLAY: t.Final = "Check before the first change"
 _RESULT: t.Final = "preflight_result"
 
 

@@ -68,7 +68,7 @@ def test_once_nothing_is_left_it_is_not_waited_for_and_can_be_deployed_again_at_
     assert set(again.changed.values()) == {0}
     assert again.writes == []
     # No record went.
-    assert "TASK [Wait until resolvers have forgotten them]" in again.text
+    assert "TASK [Wait until the records have expired in resolvers]" in again.text
     assert "Pausing" not in again.text
     deploy(aws)
     assert answers(aws) == {"PRIMARY": "us-east-1", "SECONDARY": "us-west-1"}

@@ -76,7 +76,7 @@ def test_a_removal_takes_a_layer_with_all_that_builds_on_it(tag: str, gone: set[
 
 def test_a_removal_says_so_to_every_layer() -> None:
     book = Plays("destroy")
-    for name in ("Regions", "Nothing is left"):
+    for name in ("Regions", "Check that nothing is left"):
         said = book.play(name).vars
         assert {layer: said.get(f"{layer}_state") for layer in LAYERS} == dict.fromkeys(LAYERS, "absent")
         assert {layer for layer in LAYERS if f"{layer}_confirm" not in said} == set()
