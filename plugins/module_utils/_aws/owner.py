@@ -82,10 +82,13 @@ def parse_owner(params: t.Mapping[str, t.Any], component: str) -> Owner:
     """The owner from a module's parameters. Raises SpecError."""
     for option in ("stack", "environment"):
         parse_part(option, params[option])
-    extra = {str(key): str(value) for key, value in (params["tags"] or {}).items()}
-    for key in extra:
-        if key in _OWN_KEYS or key.lower().startswith("aws:"):
+    extra = {}
+    for key, value in (params["tags"] or {}).items():
+        if value is None:
+            raise SpecError("tags", f"the value of {key!r} is empty.", "Give it a value, or leave it out.")
+        if str(key) in _OWN_KEYS or str(key).lower().startswith("aws:"):
             raise SpecError("tags", f"the key {key!r} is reserved.", "Choose another key.")
+        extra[str(key)] = str(value)
     return Owner(stack=params["stack"], environment=params["environment"], component=component, extra=extra)
 
 

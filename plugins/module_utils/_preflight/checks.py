@@ -75,7 +75,8 @@ def _is_consequence(problem: Problem, spec: PreflightSpec) -> bool:
 
 def check_tags(spec: PreflightSpec) -> t.Iterator[Problem]:
     """Tags are those of layers: any other selects or skips nothing."""
-    known = {*ROLES, *_OF_ANSIBLE, *_OF_MOLECULE, *(spec.given.get("preflight_tags") or ())}
+    own = spec.given.get("preflight_tags")
+    known = {*ROLES, *_OF_ANSIBLE, *_OF_MOLECULE, *(own if isinstance(own, list) else ())}
     for flag, tags in (("--tags", spec.tags), ("--skip-tags", spec.skip)):
         for tag in tags:
             if tag not in known:

@@ -17,7 +17,7 @@ from .._failover_drill.spec import parse as parse_drill
 from .._failover_switch.options import OPTIONS as OF_SWITCH
 from .._failover_switch.spec import parse as parse_switch
 from .names import suggestion
-from .values import validate
+from .values import validate, wrong_type
 
 _TEXT: t.Final = {"type": "str"}
 # RFC 3986: a client sends printable ASCII without blanks, and no fragment.
@@ -25,6 +25,9 @@ _PATH: t.Final = re.compile(r"/[!-\"$-~]*")
 _MAPPING: t.Final = {"type": "dict", "no_log": False}
 # With a default, because null is a mistake: the playbooks would read it as false, and app_https deletes then.
 _SWITCH: t.Final = {"type": "bool", "default": False}
+_LIST: t.Final = {"type": "list", "elements": "str", "default": []}
+# Templates add them to lists, which a string is not: Ansible converts options alone.
+_ADDED: t.Final = ("app_certificate_names", "preflight_tags")
 _OF_SERVICE: t.Final = {
     **OF_ECS_SERVICE,
     "image": _TEXT,
@@ -47,12 +50,14 @@ SETTINGS: t.Final[t.Mapping[str, t.Mapping[str, t.Any]]] = {
     "app_https": _SWITCH,
     "app_own_egress": _SWITCH,
     # The layer ecr checks it too, unless it is null.
-    "app_repositories": {"type": "list", "elements": "str", "default": []},
+    "app_repositories": _LIST,
     "app_replicate_images": _SWITCH,
     "app_smoke_request": {"type": "dict", "options": SMOKE_REQUEST},
     "app_release_pause": _SWITCH,
     "app_smoke_test": _TEXT,
     "dns_ttl_wait": {"type": "int", "default": 60},
+    "everlook_failover_in_worker": {"type": "bool", "default": True},
+    **dict.fromkeys(_ADDED, _LIST),
     "reports_directory": {"type": "str", "default": "reports"},
     **{
         f"drill_{option}": OF_DRILL[option]
@@ -83,6 +88,9 @@ _SAMPLES: t.Final = {
 def refused(given: t.Mapping[str, t.Any]) -> list[SpecError]:
     """Errors in the variables, by their names."""
     params, errors = validate(SETTINGS, given)
+    errors += [
+        SpecError(name, *wrong_type(_LIST, given[name])) for name in _ADDED if isinstance(given.get(name), (str, int))
+    ]
     if (params["dns_ttl_wait"] or 0) < 0:
         errors.append(SpecError("dns_ttl_wait", f"{params['dns_ttl_wait']} is out of range.", "Use 0 or more seconds."))
     errors += [*_of_smoke_request(params["app_smoke_request"] or {}), *_of_smoke_test(params["app_smoke_test"] or "")]

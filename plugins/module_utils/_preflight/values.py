@@ -59,7 +59,7 @@ def _value(path: str, rules: Options, value: t.Any, errors: list[SpecError]) -> 
         return None
     converted = _converted(kind, _as_written(rules, value))
     if converted is None:
-        errors.append(SpecError(path, *_wrong_type(rules, value)))
+        errors.append(SpecError(path, *wrong_type(rules, value)))
     elif kind == "list" and "elements" in rules:
         item_rules = {key: rule for key, rule in rules.items() if key not in ("elements", "default")}
         item_rules["type"] = rules["elements"]
@@ -116,7 +116,8 @@ def _label(place: int, item: t.Any) -> t.Any:
     return item["name"] if isinstance(item, dict) and item.get("name") else place
 
 
-def _wrong_type(rules: Options, value: t.Any) -> tuple[str, str]:
+def wrong_type(rules: Options, value: t.Any) -> tuple[str, str]:
+    """The problem of a value that does not have the type of its option, and the remedy."""
     problem, remedy = _TYPES.get(rules["type"], _TEXT)
     # Values in a mapping with arbitrary keys may be secret.
     secret = rules["type"] == "dict" and "options" not in rules

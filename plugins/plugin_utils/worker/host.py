@@ -154,7 +154,8 @@ def _may_run_here(action: ActionBase, variables: t.Mapping[str, t.Any]) -> bool:
     task = action._task
     return (
         is_on()
-        and boolean(_templated(action, variables, SWITCH, True))
+        # Preflight refuses values that are no booleans, by the variable's name, which Ansible's message lacks.
+        and boolean(_templated(action, variables, SWITCH, True), strict=False)
         and action._connection.transport == "local"
         and not action._play_context.become
         and not task.async_val

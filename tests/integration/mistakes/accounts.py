@@ -164,4 +164,6 @@ ACCOUNTS: t.Final[tuple[Mistake, ...]] = (
     everywhere("reports_directory: /proc/nowhere", "reports_directory: /proc/nowhere", "can be written"),
     everywhere("reports_directory: [x]", "reports_directory: a list is not a string", "Write one value"),
     everywhere("reports_directory:", "reports_directory: is empty", "Give it a value, or leave it out"),
+    everywhere("preflight_tags: smoke", 'preflight_tags: "smoke" is not a list', "Write [one, two]"),
+    everywhere("everlook_failover_in_worker:", "everlook_failover_in_worker: is empty", "leave it out"),
 )

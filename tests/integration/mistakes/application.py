@@ -81,6 +81,8 @@ NAMES: t.Final[tuple[Mistake, ...]] = (
     everywhere("app_repositories:", "app_repositories: is empty", "Give it a value, or leave it out"),
     everywhere("app_tags: {Owner: [a, b]}", "app_tags: the value of 'Owner' is not text", "Write one value"),
     everywhere(f"app_tags: {{{'k' * 129}: a}}", "cannot be part of a tag", "Use up to 128 letters"),
+    everywhere("app_tags: {Owner: }", "app_tags: the value of 'Owner' is empty", "Give it a value, or leave it out"),
+    everywhere("alb_tags: {Owner: }", "alb_tags: the value of 'Owner' is empty", "Give it a value, or leave it out"),
     everywhere("vpc_zones: [us-east-1a, null]", "vpc_zones[1]: is empty", "Give it a value, or leave it out"),
     everywhere("app_variables:", "app_variables: is empty", "Give it a value, or leave it out"),
     everywhere("app_secrets:", "app_secrets: is empty", "Give it a value, or leave it out"),

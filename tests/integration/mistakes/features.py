@@ -28,6 +28,10 @@ UNUSED: t.Final[tuple[Mistake, ...]] = (
     everywhere("acm_certificate_key_algorithm: RSA_1", 'acm_certificate_key_algorithm: "RSA_1" is not one of RSA_2048'),
     everywhere("acm_certificate_certificate_arn: hello", "acm_certificate_certificate_arn: 'hello' is not the ARN"),
     everywhere("app_certificate_names: [example.org]", "app_certificate_names: 'example.org' is not in the zone"),
+    everywhere("app_certificate_names:", "app_certificate_names: is empty", "Give it a value, or leave it out"),
+    everywhere(
+        'app_certificate_names: "*.dev.example.com"', 'app_certificate_names: "*.dev.example.com" is not a list'
+    ),
     everywhere("app_certificate_names: {name: a}", "app_certificate_names: a mapping is not a list"),
     everywhere("app_rollback_on_alarms: maybe", 'app_rollback_on_alarms: "maybe" is neither true nor false'),
     everywhere("app_alarms: [a]", "app_alarms: a list is not a mapping", "Write key: value"),
