@@ -24,18 +24,19 @@ def check_regions(params: t.Mapping[str, t.Any], task: Task, region: str) -> tup
 
 
 def check_image_region(option: str, image: str, region: str) -> None:
-    """Raise SpecError for an image in another region's ECR."""
+    """Raise SpecError for an image of a release that is in another region's ECR."""
     match = ECR_IMAGE.match(image)
     if match and match[2] != region:
-        _refuse(option, match[2])
+        # Mostly of a playbook, whose users have an inventory.
+        _refuse(option, match[2], f"{_OPTION} (in an inventory ecs_service_{_OPTION})")
 
 
-def _refuse(option: str, home: str) -> t.NoReturn:
+def _refuse(option: str, home: str, setting: str = _OPTION) -> t.NoReturn:
     raise SpecError(
         option,
         f"is in {home}, without which no task could start.",
         "Replicate it, and write {region} for the region in an image's name, or {{ inventory_hostname }} in an ARN; "
-        f"or set {_OPTION} to true.",
+        f"or set {setting} to true.",
     )
 
 

@@ -51,8 +51,9 @@ ECR = "111111111111.dkr.ecr.{}.amazonaws.com/shop:2"
 
 @pytest.mark.parametrize("options", [{"image": ECR.format("us-east-1")}, {"images": {"web": ECR.format("us-east-1")}}])
 def test_an_image_in_another_region_is_refused_as_ecs_service_does(options: dict[str, t.Any]) -> None:
-    with pytest.raises(SpecError, match="is in us-east-1, without which no task could start"):
+    with pytest.raises(SpecError, match="is in us-east-1, without which no task could start") as refused:
         spec_of(**options)
+    assert "or set allow_other_regions (in an inventory ecs_service_allow_other_regions) to true" in str(refused.value)
     spec_of(**options, allow_other_regions=True)
 
 
