@@ -13,13 +13,17 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._aws.limits import ECR_IMAGE
 from .._ecs_service.layer import LAYER as ECS_SERVICE
 from .._engine.unknown import is_unknown
 from .problem import Problem
 from .rules import options_for
 from .spec import PreflightSpec
 
-_ECR: t.Final = re.compile(r"\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?/")
+# Of the names in ECR_IMAGE, those of the endpoint ecr.dkr in private DNS. Amazon ECR User Guide, "Making requests to
+# Amazon ECR registries": AWS PrivateLink has no dual-stack names.
+_BY_ENDPOINT: t.Final = re.compile(r"\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?/")
+_COPY: t.Final = "Copy it to Amazon ECR in each region"
 _OTHER_WAYS: t.Final = (
     "Or set vpc_nat_gateways to regional, or app_own_egress to true if tasks have another way out, such as a transit "
     "gateway."
@@ -42,10 +46,11 @@ def check_egress(spec: PreflightSpec) -> t.Iterator[Problem]:
     if own.get("s3_endpoint") is False:
         what = "is false: layers of images come from S3, which tasks do not reach while vpc_nat_gateways is none."
         yield Problem("vpc_s3_endpoint", what, f"Leave it out. {_OTHER_WAYS}")
-    foreign = sorted({image for item in containers if (image := _image(item)) and not _ECR.match(image)})
+    foreign = sorted({image for item in containers if (image := _image(item)) and not _BY_ENDPOINT.match(image)})
     if foreign:
         what = f"is none: tasks do not reach the registry of {', '.join(foreign)}, for which there is no endpoint."
-        yield Problem("vpc_nat_gateways", what, f"Copy it to Amazon ECR in each region. {_OTHER_WAYS}")
+        remedy = "Write <account>.dkr.ecr.{region}.amazonaws.com/…" if all(map(ECR_IMAGE.match, foreign)) else _COPY
+        yield Problem("vpc_nat_gateways", what, f"{remedy}. {_OTHER_WAYS}")
 
 
 def _containers(service: t.Mapping[str, t.Any]) -> list[t.Mapping[str, t.Any]]:

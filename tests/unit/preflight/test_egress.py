@@ -67,6 +67,16 @@ def test_images_have_to_be_in_ecr() -> None:
     assert "Copy it to Amazon ECR in each region" in message
 
 
+@pytest.mark.parametrize(
+    "host", ["dkr-ecr.us-east-1.on.aws", "dkr.ecr-fips.us-east-1.amazonaws.com", "dkr-ecr-fips.us-east-1.on.aws"]
+)
+def test_other_names_of_ecr_do_not_lead_to_the_endpoint(host: str) -> None:
+    image = f"111111111111.{host}/hello:1"
+    (message,) = problems(spec({**CONTAINER, "image": image}, interface_endpoints=ALL)).values()
+    assert f"tasks do not reach the registry of {image}, for which there is no endpoint" in message
+    assert "Write <account>.dkr.ecr.{region}.amazonaws.com/…. Or set vpc_nat_gateways" in message
+
+
 def test_layers_of_images_come_from_s3() -> None:
     (message,) = problems(spec(interface_endpoints=ALL, s3_endpoint=False)).values()
     assert message.startswith("vpc_s3_endpoint: is false: layers of images come from S3")
