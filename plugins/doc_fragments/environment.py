@@ -41,7 +41,7 @@ options:
   services:
     description:
       - Names of the services that decide the failover, as in O(everlook.failover.route53_failover#module:services).
-        Their targets and tasks are looked at.
+        Their targets and tasks are read.
     type: list
     elements: str
     required: true
@@ -52,10 +52,10 @@ options:
 options:
   dns_over_https_url:
     description:
-      - URL of a resolver that answers DNS over HTTPS (RFC 8484). It is asked where port 53 is closed, as in many
-        companies' networks, through the proxy of E(HTTPS_PROXY) if there is one; what was asked of it says so. It may
-        have answers cached for as long as their TTL.
-      - If empty, DNS over HTTPS is not used. E(EVERLOOK_FAILOVER_DNS_OVER_HTTPS) counts instead of it.
+      - URL of a resolver that answers DNS over HTTPS (RFC 8484). It is used where port 53 is closed, as in many
+        corporate networks, through the proxy of E(HTTPS_PROXY) if there is one; results say so. It may cache answers
+        for as long as their TTL.
+      - If empty, DNS over HTTPS is not used. E(EVERLOOK_FAILOVER_DNS_OVER_HTTPS) overrides this option.
     type: str
     default: https://dns.google/dns-query
     version_added: 0.4.0

@@ -34,31 +34,31 @@ options:
     description:
       - Tags for every resource, beside C(ManagedBy), C(Stack), C(Environment), C(Component), C(Resource) and C(Name),
         which the module sets to identify its own resources.
-      - Tags that others have put on a resource are left alone.
+      - Other tags of a resource are left alone.
     type: dict
     default: {}
   wait:
     description:
-      - Whether to wait for what takes AWS some time. When V(false), whatever needs such a wait is left for a later
-        run and listed in RV(ignore:pending).
+      - Whether to wait for what takes AWS some time. With V(false), whatever needs such a wait is left for a later run
+        and listed in RV(ignore:pending).
     type: bool
     default: true
   wait_timeout:
     description:
-      - How long to wait for any one thing, in seconds.
-      - In a removal AWS has three times as long to take away the network interfaces of what was deleted.
+      - How long each wait may take, in seconds.
+      - In a removal AWS has three times as long to delete the network interfaces of deleted resources.
     type: int
     default: 900
   account_id:
     description:
-      - The account that may be changed. Before its first change the module asks AWS for the account of its credentials,
-        and refuses another one.
-      - Any account may be changed if it is not set.
+      - The only account that may be changed. Before its first change the module reads the account of its credentials
+        from AWS, and fails if it is another one.
+      - If it is not set, any account may be changed.
     type: str
   confirm:
     description:
-      - The name of the environment, as in O(environment), to confirm that what belongs to it may be deleted.
-      - With O(state=absent), changes are refused without it. Check mode does not ask for it.
+      - The name of the environment, as in O(environment), to confirm that its resources may be deleted.
+      - Required for changes with O(state=absent), except in check mode.
     type: str
   continue_from:
     description:
@@ -129,7 +129,7 @@ timeline:
       sample: create nat_gateway/public-a
 unread:
   description:
-    - What could not be read, while the run went on without it. What is there the plan does not know.
+    - What could not be read. The run continued without it, so its plan does not cover what exists there.
     - Empty if everything was read.
   returned: success
   type: list
@@ -150,9 +150,9 @@ unread:
       sample: false
 untagged:
   description:
-    - What O(state=absent) leaves, because it has a name of the stack and its tags do not say that it is the stack's.
-      It may have lost them, or be someone else's.
-    - Otherwise empty.
+    - Resources that O(state=absent) leaves, because they have names of the stack, but not its tags. They may have lost
+      their tags, or belong to something else.
+    - Empty with O(state=present).
   returned: success
   type: list
   elements: dict

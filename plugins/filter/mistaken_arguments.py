@@ -19,7 +19,7 @@ _WORD: t.Final = re.compile(r"[A-Za-z_]\w*")
 
 DOCUMENTATION = r"""
 name: mistaken_arguments
-short_description: Find what a playbook cannot use of the command line
+short_description: Find mistakes in the arguments of a playbook
 version_added: 0.4.0
 author: Everlook contributors (@everlook)
 description:
@@ -44,8 +44,8 @@ options:
     required: true
   hostvars:
     description:
-      - Ansible's variable of this name. What another playbook takes is no mistake where a template in it reads that
-        name.
+      - Ansible's variable of this name. A variable of another playbook is no mistake if a template in these variables
+        reads it.
     type: dict
 """
 

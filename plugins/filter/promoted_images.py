@@ -11,12 +11,12 @@ import typing as t
 
 DOCUMENTATION = r"""
 name: promoted_images
-short_description: Find what an environment runs, by digest, in its report
+short_description: Read the images that an environment runs, by digest, from its report
 version_added: 0.4.0
 author: Everlook contributors (@everlook)
 description:
   - Reads the report that M(everlook.failover.deployment_report) wrote.
-  - Of what the report says only the digest counts. Which repository it is in, the inventory has to say, too.
+  - Only digests are taken from the report. An image's repository has to be the one that the inventory names.
 positional: _input, stack, inventory
 options:
   _input:
@@ -44,8 +44,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(images) by service and container, with C({region}) for the name of a region, and C(mistakes) with what forbids a
-      promotion.
+    - C(images) by service and container, with C({region}) for the name of a region, and C(mistakes) with the reasons
+      against a promotion.
   type: dict
   sample:
     images: {hello: {hello: 'registry.example.com/hello@sha256:6f1d…'}}

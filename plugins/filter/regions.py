@@ -14,8 +14,8 @@ short_description: Collect variables of hosts into a list with an entry for each
 version_added: 0.1.0
 author: Everlook contributors (@everlook)
 description:
-  - A region is a host of the inventory. This turns the names of such hosts into a list of dictionaries, with the
-    name and whichever of their variables are asked for.
+  - A region is a host of the inventory. This turns the names of such hosts into a list of dictionaries, with the name
+    and those of their variables that are requested.
 positional: _input, hostvars
 options:
   _input:

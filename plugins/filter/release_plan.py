@@ -9,7 +9,7 @@ import typing as t
 
 DOCUMENTATION = r"""
 name: release_plan
-short_description: Judge a release over all regions before it begins
+short_description: Check a release over all regions before it begins
 version_added: 0.4.0
 author: Everlook contributors (@everlook)
 description:
@@ -26,7 +26,7 @@ options:
     type: dict
     required: true
   back:
-    description: Whether services go back to the revision before.
+    description: Whether services go back to the previous revision.
     type: bool
     default: false
 """
@@ -42,7 +42,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - C(mistakes) with what forbids the release, and C(notes) with what has to be known afterwards.
+    - C(mistakes) with the reasons against the release, and C(notes) for the summary of the run.
   type: dict
   sample:
     mistakes: []

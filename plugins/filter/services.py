@@ -14,13 +14,13 @@ version_added: 0.3.0
 author: Everlook contributors (@everlook)
 description:
   - An inventory describes a service with one container by its C(image), C(port), C(variables) and C(secrets). This
-    makes options of M(everlook.failover.ecs_service) of them.
+    filter turns them into options of M(everlook.failover.ecs_service).
 options:
   _input:
     description:
       - The services. Each has a C(name), and an C(image) or C(containers).
-      - C(port) is where it listens; a service without one is a worker, to which nothing is sent. With C(containers),
-        C(container_name) is the one that listens, by default the one that is called like the service.
+      - C(port) is where it listens; a service without one is a worker, which gets no requests. With C(containers),
+        C(container_name) is the one that listens, by default the one with the service's name.
       - Every other key is an option of M(everlook.failover.ecs_service).
     type: list
     elements: dict
@@ -28,7 +28,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Show what the role ecs_service makes of the inventory
+- name: Show the options that the role ecs_service gets from the inventory
   ansible.builtin.debug:
     msg: "{{ app_services | everlook.failover.services }}"
 """

@@ -11,20 +11,20 @@ short_description: A TLS certificate of a region, validated by records in the en
 version_added: 0.4.0
 author: Everlook contributors (@everlook)
 description:
-  - Requests a public certificate from AWS Certificate Manager, makes the records that validate it, and waits until it
-    is issued. ACM renews it by itself as long as the records are there, which each run sees to.
-  - A domain has the same record in all certificates of an account. It is made once, whatever names and regions share
-    it, and goes when no certificate needs it any more.
-  - A certificate cannot be changed. Another set of O(names) or another O(key_algorithm) is another certificate; the one
-    before it stays as long as something uses it, and goes in a later run. So there is no gap, if the load balancer
-    takes RV(certificate_arn) in between.
-  - Certificates are known by their tags. Those of others are never changed or deleted.
+  - Requests a public certificate from AWS Certificate Manager, creates the records that validate it, and waits until it
+    is issued. ACM renews it automatically as long as the records exist, which each run ensures.
+  - A domain has the same record in all certificates of an account. It is created once for all names and regions that
+    share it, and deleted when no certificate needs it.
+  - A certificate cannot be changed. With other O(names) or another O(key_algorithm) a new one is requested; the
+    previous one is kept while something uses it, and deleted in a later run. So there is no gap, if the load balancer
+    gets RV(certificate_arn) in between.
+  - Certificates are identified by their tags. Others are never changed or deleted.
 options:
   names:
     description:
       - The names that the certificate covers, all of them in O(zone). V(*) may stand for the leftmost label.
-      - For a failover these are the name that users ask for and the region's own, which Route 53's health checkers ask
-        for.
+      - For a failover these are the name that users request and the region's own, which Route 53's health checkers
+        request.
       - The first may have 64 characters, the others 253. The initial quota is 10 names, and AWS allows up to 100.
     type: list
     elements: str
@@ -45,22 +45,22 @@ options:
     default: RSA_2048
   certificate_arn:
     description:
-      - ARN of a certificate to use instead, which someone else made or imported. It has to be issued, in this region,
-        and good for all O(names). It is never changed or deleted.
-      - One that the module made before is replaced by it.
+      - ARN of a certificate to use instead, which something else requested or imported. It must be issued, in this
+        region, and cover all O(names). It is never changed or deleted.
+      - It replaces one that the module requested before.
     type: str
   other_regions:
     description:
       - The other regions of the environment, where certificates may need the same validation records. They are checked
         when a certificate is deleted.
-      - The records of certificates in regions that are not named here are not spared.
+      - Records that only certificates in other regions need are deleted.
     type: list
     elements: str
     default: []
 notes:
-  - ACM asks public DNS for the records. A certificate is not issued before the zone is delegated.
-  - O(state=absent) waits until nothing uses the certificate, which ACM learns some time after a listener is gone.
-  - Certificates that the stack made for names of another zone are not found any more after O(zone) has changed.
+  - ACM looks up the records in public DNS, so it issues a certificate only after the zone is delegated.
+  - O(state=absent) waits until nothing uses the certificate, which ACM notices some time after a listener is deleted.
+  - After a change of O(zone), certificates for names in the previous zone are not found.
 seealso:
   - module: everlook.failover.alb
   - module: everlook.failover.route53_zone
@@ -91,7 +91,7 @@ EXAMPLES = r"""
     zone: dev.example.com
     key_algorithm: EC_prime256v1
 
-- name: No certificate any more
+- name: Delete the certificate
   everlook.failover.acm_certificate:
     stack: hello
     environment: dev
@@ -107,7 +107,7 @@ RETURN = r"""
 certificate_arn:
   description:
     - ARN of the certificate that has O(names). In check mode, a placeholder if it does not exist yet.
-    - With O(wait=false) it may not be issued yet, and a load balancer does not take it. The return value C(pending)
+    - With O(wait=false) it may not be issued yet, and a load balancer does not accept it. The return value C(pending)
       says so.
   returned: when O(state=present)
   type: str
@@ -118,35 +118,34 @@ not_after:
   type: str
   sample: "2027-06-15T23:59:59+00:00"
 names:
-  description: The names that it is good for, in lower case.
+  description: The names that it covers, in lower case.
   returned: when O(state=present)
   type: list
   elements: str
   sample: [dev.example.com, us-east-1.dev.example.com]
 renewal:
   description:
-    - What becomes of the certificate before it expires, as it was before the run. V(automatic), V(in progress), or
-      V(blocked), for which RV(renewal_problem) has the reason. Empty of one that is not issued yet or was named with
-      O(certificate_arn).
+    - How the certificate will be renewed, as of before the run. V(automatic), V(in progress), or V(blocked), for which
+      RV(renewal_problem) has the reason. Empty for one that is not issued yet, and with O(certificate_arn).
   returned: when O(state=present)
   type: str
   sample: automatic
   version_added: 0.4.0
 renewal_problem:
   description:
-    - Why ACM would not renew the certificate, as it was before the run. Empty if it will, and of one that is not issued
-      yet or was named with O(certificate_arn).
+    - Why ACM will not renew the certificate, as of before the run. Empty if it will, for one that is not issued yet,
+      and with O(certificate_arn).
   returned: when O(state=present)
   type: str
   sample: ""
 validation_records:
-  description: Names of the records that validate the certificates that go. One that another certificate needs stays.
+  description: Names of the records that validate the deleted certificates. One that another certificate needs is kept.
   returned: when O(state=absent)
   type: list
   elements: str
   sample: [_3639ac514e785e898d2646601fa951d5.dev.example.com]
 replaced_arns:
-  description: Certificates that it has replaced and that are still in use. They go in a run after that.
+  description: Replaced certificates that are still in use. A later run deletes them.
   returned: when O(state=present)
   type: list
   elements: str

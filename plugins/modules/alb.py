@@ -7,17 +7,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: alb
-short_description: The entrance of a region, an internet-facing application load balancer
+short_description: The internet-facing application load balancer of a region
 version_added: 0.1.0
 author: Everlook contributors (@everlook)
 description:
   - Converges a security group, an application load balancer over public subnets, an HTTP listener and, with
-    O(certificate_arn), an HTTPS listener. All of them together, and as much as possible at the same time.
-  - The listener answers 404 to requests that no rule of a service is about. A service, such as one of
-    M(everlook.failover.ecs_service), adds its own target group and rule to it, and they are never touched here.
-  - Compares every setting that AWS can change, and repairs what differs, alone.
-  - Everything is found by its name and known by its tags. Something else that has one of these names is never changed,
-    but an error.
+    O(certificate_arn), an HTTPS listener. It does as much as possible in parallel.
+  - The listener answers 404 to requests that match no service's rule. A service, such as one of
+    M(everlook.failover.ecs_service), adds its own target group and rule, which this module never changes.
+  - Compares every setting that AWS can change, and repairs only what differs.
+  - Resources are found by name and identified by their tags. A foreign one with such a name is an error, and never
+    changed.
   - O(state=absent) is refused before the first change while services of the stack are behind the load balancer.
 extends_documentation_fragment:
   - everlook.failover.layer
@@ -63,8 +63,8 @@ options:
     description:
       - Whether Route 53's health checkers may reach the listener, through AWS's managed prefix list of their networks.
         Without them every region counts as unhealthy.
-      - V(true) by default if O(ingress_cidrs) is without V(0.0.0.0/0). The list takes the room of 25 rules in the
-        security group.
+      - V(true) by default if O(ingress_cidrs) is without V(0.0.0.0/0). The list counts as 25 rules in the security
+        group's quota.
     type: bool
     version_added: 0.4.0
   egress:
@@ -84,15 +84,15 @@ options:
       - ARN of the certificate of the HTTPS listener, in ACM in this region, or in IAM. There is no such listener if it
         is not set.
       - In check mode it may be a placeholder of M(everlook.failover.acm_certificate).
-      - When it is taken away, the listener stays as long as services have rules on it, and clients over HTTP are sent
-        there. It goes in a run after they have moved to RV(listener_arn).
+      - When the option is removed, the listener stays while services have rules on it, and the HTTP listener redirects
+        to it. It is deleted in a run after they have moved to RV(listener_arn).
     type: str
     version_added: 0.4.0
   more_certificate_arns:
     description:
       - Certificates besides O(certificate_arn), up to 25. A client gets the one for the name that it requests (SNI),
-        and O(certificate_arn) if none has.
-      - Others that are on the listener are taken off it.
+        and O(certificate_arn) if none matches.
+      - Other certificates are removed from the listener.
     type: list
     elements: str
     default: []
@@ -106,7 +106,7 @@ options:
     description:
       - Name of Elastic Load Balancing's security policy, which says what versions of TLS and what ciphers clients may
         use.
-      - One of TLS 1.3 alone is refused, since Route 53's health checkers speak TLS 1.0 to 1.2.
+      - A policy with TLS 1.3 alone is refused, since Route 53's health checkers speak TLS 1.0 to 1.2.
     type: str
     default: ELBSecurityPolicy-TLS13-1-2-2021-06
     version_added: 0.4.0
@@ -114,7 +114,7 @@ options:
     description:
       - Whether the HTTP listener redirects clients to the same place over HTTPS, with status 301, if there is an HTTPS
         listener.
-      - A rule that a service still has on the HTTP listener comes first.
+      - A rule that a service still has on the HTTP listener takes precedence.
     type: bool
     default: true
     version_added: 0.4.0
@@ -122,12 +122,12 @@ options:
     description:
       - Value of the header C(Strict-Transport-Security) that the HTTPS listener adds to answers, such as
         V(max-age=31536000; includeSubDomains). No header if it is not set.
-      - Browsers that have seen it refuse HTTP for that many seconds, so there is no way back to HTTP before.
+      - Browsers that have seen it refuse HTTP for that many seconds, so there is no way back to HTTP before then.
     type: str
     version_added: 0.4.0
   mutual_authentication:
     description:
-      - What the HTTPS listener asks of its clients' certificates (mutual TLS). Nothing if it is not set.
+      - How the HTTPS listener handles client certificates (mutual TLS). It requests none if this is not set.
       - Route 53's health checkers have no certificate. A region whose health check goes to a listener that verifies
         clients counts as unhealthy.
     type: dict
@@ -135,43 +135,43 @@ options:
     suboptions:
       mode:
         description:
-          - V(passthrough) takes any certificate, or none, and hands it to targets in the header
+          - V(passthrough) accepts any certificate, or none, and passes it to targets in the header
             C(X-Amzn-Mtls-Clientcert). They have to verify it.
-          - V(verify) lets in nobody without a certificate of the trust store's authorities, and tells targets about it
-            in headers that begin with C(X-Amzn-Mtls-Clientcert-).
+          - V(verify) accepts only clients with a certificate of the trust store's authorities, and describes it to
+            targets in headers that begin with C(X-Amzn-Mtls-Clientcert-).
         type: str
         choices: ["off", passthrough, verify]
         required: true
       trust_store_arn:
-        description: The trust store to verify with, in the same region. It has to exist.
+        description: ARN of the trust store to verify with, in the same region. It must exist.
         type: str
       ignore_client_certificate_expiry:
-        description: Whether V(verify) lets in clients whose certificate has expired.
+        description: Whether V(verify) accepts clients whose certificate has expired.
         type: bool
         default: false
       advertise_ca_names:
-        description: Whether V(verify) tells clients the names of the trust store's authorities in the handshake.
+        description: Whether V(verify) sends clients the names of the trust store's authorities in the handshake.
         type: bool
         default: false
   verify_clients_later:
     description:
-      - Whether a listener that is there and does not verify its clients stays so in this call, although
-        O(mutual_authentication) says V(verify). RV(verifies_clients_later) says that another call has to follow.
-      - For playbooks that first have Route 53's health checks ask another listener.
+      - Whether an existing listener that does not verify its clients yet is left so in this run, although
+        O(mutual_authentication) says V(verify). RV(verifies_clients_later) says that another run has to follow.
+      - For playbooks that first move Route 53's health checks to another listener.
     type: bool
     default: false
     version_added: 0.4.0
   moved_services:
     description:
-      - Names of the stack's services that a run moves off an HTTPS listener which should not be there any more, for
-        check mode with O(continue_from). A dry run shows what becomes of the listener then. Rules of others keep it.
+      - Names of the stack's services that a run moves off an HTTPS listener that is to be removed, for check mode with
+        O(continue_from). A dry run then shows what happens to the listener. Any other rule keeps it.
     type: list
     elements: str
     default: []
     version_added: 0.4.0
   not_found_body:
     description:
-      - Plain text that answers a request to which the rule of no service applies, with status 404.
+      - Plain text of the 404 answer to requests that match no service's rule.
       - Up to 1024 characters.
     type: str
     default: There is no service here.
@@ -187,8 +187,8 @@ options:
   client_keep_alive:
     description:
       - Seconds that a client may keep a connection, 60 to 604800. The answer to its next request closes it.
-      - A client with an open connection stays in a region that DNS has left, for as long as that. AWS's own default of
-        3600 would keep users for an hour after a switch; with V(60) each client opens a connection a minute.
+      - A client with an open connection stays that long in a region that DNS has left. AWS's own default of 3600 would
+        keep users for an hour after a switch; with V(60) each client opens a connection a minute.
     type: int
     default: 60
   http2:
@@ -227,11 +227,11 @@ options:
     default: false
   web_acl_arn:
     description:
-      - ARN of a regional web ACL of AWS WAF in the same region, which filters the requests. Of the load balancer's own
-        no other one remains.
-      - An empty text takes away the one that is there. If the option is not set, whatever is there stays, such as
-        what Firewall Manager has set.
-      - Route 53's health checkers have to get through it, or no region is healthy. O(waf_fail_open) says what happens
+      - ARN of a regional web ACL of AWS WAF in the same region, which filters the requests. It replaces any other that
+        is associated with the load balancer.
+      - An empty string removes the current one. If the option is not set, the current one stays, such as that of
+        Firewall Manager.
+      - It has to let Route 53's health checkers through, or no region is healthy. O(waf_fail_open) says what happens
         when AWS WAF does not answer.
     type: str
     version_added: 0.4.0
@@ -242,8 +242,7 @@ options:
   access_logs:
     description:
       - Where a line for each request is written. No such log if it is not set.
-      - A bucket that is named must exist in the same region, with a policy that lets Elastic Load Balancing write to
-        it.
+      - A named bucket must exist in the same region, with a policy that lets Elastic Load Balancing write to it.
     type: dict
     suboptions: &log
       bucket:
@@ -262,12 +261,12 @@ options:
     suboptions: *log
   log_bucket:
     description:
-      - Makes an S3 bucket for those of O(access_logs), O(connection_logs) and O(health_check_logs) that name none. If
+      - Creates an S3 bucket for those of O(access_logs), O(connection_logs) and O(health_check_logs) that name none. If
         none of the three is set, it is for access logs.
-      - Its name is C(<stack>-<environment>-<account>-<region>-logs). It is private and encrypted with keys of S3, which
-        are the only ones that log delivery takes; log delivery alone may write, and nobody may come without TLS.
+      - Its name is C(<stack>-<environment>-<account>-<region>-logs). It is private and encrypted with S3's own keys,
+        the only ones that log delivery supports; only log delivery may write, and requests without TLS are denied.
       - O(state=absent) leaves the bucket with its logs, and says so, unless O(log_bucket.delete_logs) is set. When the
-        option is taken away, the bucket stays as it is.
+        option is removed, the bucket is left unchanged.
     type: dict
     suboptions:
       expiration_days:
@@ -298,7 +297,7 @@ EXAMPLES = r"""
     wait: false
   register: alb_result
 
-- name: One that speaks HTTPS, and sends clients over HTTP there
+- name: One with HTTPS, and a redirect from HTTP
   everlook.failover.alb:
     stack: hello
     environment: dev
@@ -308,7 +307,7 @@ EXAMPLES = r"""
     certificate_arn: "{{ acm_certificate_result.certificate_arn }}"
     strict_transport_security: max-age=86400
 
-- name: One that lets in clients with a certificate alone
+- name: One that accepts only clients with a certificate
   everlook.failover.alb:
     stack: hello
     environment: dev
@@ -320,7 +319,7 @@ EXAMPLES = r"""
       mode: verify
       trust_store_arn: arn:aws:elasticloadbalancing:us-east-1:111111111111:truststore/clients/73e2d6bc24d8a067
 
-- name: One that writes a line for each request
+- name: One with access logs
   everlook.failover.alb:
     stack: hello
     environment: dev
@@ -331,7 +330,7 @@ EXAMPLES = r"""
       bucket: hello-dev-logs
       prefix: alb
 
-- name: One with a bucket of its own for the lines
+- name: One with access logs in a bucket of its own
   everlook.failover.alb:
     stack: hello
     environment: dev
@@ -341,7 +340,7 @@ EXAMPLES = r"""
     log_bucket:
       expiration_days: 30
 
-- name: No load balancer any more
+- name: Delete the load balancer
   everlook.failover.alb:
     stack: hello
     environment: dev
@@ -372,7 +371,7 @@ canonical_hosted_zone_id:
   type: str
   sample: Z35SXDOTRQ7X7K
 listener_arn:
-  description: ARN of the listener that services take. It is the HTTPS listener if there should be one.
+  description: ARN of the listener that services use, which is the HTTPS listener if there should be one.
   returned: when O(state=present)
   type: str
   sample: arn:aws:elasticloadbalancing:us-east-1:111111111111:listener/app/hello-dev/50dc6c495c0c9188/f2f7dc8efc522ab2
@@ -384,8 +383,9 @@ listener_arns:
     http: arn:aws:elasticloadbalancing:us-east-1:111111111111:listener/app/hello-dev/50dc6c495c0c9188/f2f7dc8efc522ab2
 retiring_listener_arn:
   description:
-    - ARN of an HTTPS listener that should not be there any more, on which services still have rules. It goes in a run
-      after they have moved, and until then sends whatever they have left to the HTTP listener. Empty if there is none.
+    - ARN of an HTTPS listener that is to be removed, but on which services still have rules. It is deleted in a run
+      after they have moved, and until then redirects requests that match no rule to the HTTP listener. Empty if there
+      is none.
   returned: when O(state=present)
   type: str
   sample: ""

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: cloudwatch_alarms
-short_description: Alarms of a region, and the people who are told
+short_description: CloudWatch alarms of a region or an environment, and their notifications
 version_added: 0.4.0
 author: Everlook contributors (@everlook)
 description:
   - Converges an SNS topic with its subscriptions, CloudWatch alarms about the load balancer and the services of a
-    region, and an EventBridge rule about rollouts that fail. All of them send to the topic, or to topics that exist.
+    region, and an EventBridge rule about rollouts that fail. All of them publish to that topic, or to existing topics.
   - With O(scope=environment) the alarms are about what Route 53 sees of all regions of the environment.
-  - Nothing of it exists while O(notify) names nobody. An alarm that nobody hears costs money and finds nothing.
-  - Alarms, topic and rule are found by their names and known by their tags. Something else that has one of these names
-    is never changed, but an error.
+  - Nothing is created while O(notify) has no recipients, because alarms without recipients only cost money.
+  - Resources are found by name and identified by their tags. A foreign one with such a name is an error, and never
+    changed.
   - The load balancer and the target groups are those of M(everlook.failover.alb) and M(everlook.failover.ecs_service),
     found by their names.
 extends_documentation_fragment:
@@ -27,7 +27,7 @@ extends_documentation_fragment:
 options:
   notify:
     description:
-      - Who is told. With nobody in it nothing is made, and what this module has made before is deleted.
+      - Who is notified. Without recipients nothing is created, and what this module created before is deleted.
     type: dict
     suboptions:
       email:
@@ -95,8 +95,8 @@ options:
     elements: dict
   dashboard:
     description:
-      - Whether there is a CloudWatch dashboard of all regions, for O(scope=environment). It shows who may serve,
-        switches, requests, errors, latency, healthy hosts and alarms.
+      - Whether there is a CloudWatch dashboard of all regions, for O(scope=environment). It shows which regions can
+        serve, switches, requests, errors, latency, healthy hosts and alarms.
       - Not by default, since AWS takes about $3 a month for each dashboard of an account beyond the third.
     type: bool
     default: false
@@ -152,7 +152,7 @@ options:
       route53_health:
         description:
           - Whether an alarm rings when a region gets no users because its health check is unhealthy. Without it such
-            alarms exist for O(thresholds.no_standby), and tell nobody.
+            alarms exist for O(thresholds.no_standby) only, and notify nobody.
         type: bool
         default: true
       route53_checkers:
@@ -169,8 +169,8 @@ options:
     description:
       - Whether ECS rolls back a rollout if an alarm about errors, latency or unhealthy hosts of the service's targets
         begins to ring meanwhile, for O(scope=region). Workers have no such alarms.
-      - ECS watches them for some minutes after all tasks run, and a rollout takes as much longer. How long, it works
-        out from the periods of the alarms. One that rings already when a rollout begins does not count.
+      - ECS watches them for some minutes after all tasks run, and a rollout takes as much longer. It derives how long
+        from the periods of the alarms. An alarm that already rings when a rollout begins does not count.
       - A first deployment has no alarms yet, and nothing to go back to.
       - The option of the same name of M(everlook.failover.ecs_service) has to be the same. In the inventory,
         C(app_rollback_on_alarms) is both.
@@ -189,7 +189,7 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Tell somebody
+- name: Alarms by email
   everlook.failover.cloudwatch_alarms:
     stack: hello
     environment: dev
@@ -201,7 +201,7 @@ EXAMPLES = r"""
     thresholds:
       latency: 0.5
 
-- name: Bring it into a chat, through a topic that Amazon Q Developer follows
+- name: Alarms in a chat, through a topic of Amazon Q Developer
   everlook.failover.cloudwatch_alarms:
     stack: hello
     environment: dev
@@ -213,7 +213,7 @@ EXAMPLES = r"""
       mail: 1
     workers: [mail]
 
-- name: Tell somebody what Route 53 sees
+- name: Alarms about Route 53's health checks
   everlook.failover.cloudwatch_alarms:
     stack: hello
     environment: dev
@@ -223,7 +223,7 @@ EXAMPLES = r"""
       email: [ops@example.com]
     failover_regions: "{{ route53_failover_result.regions }}"
 
-- name: Tell nobody any more
+- name: Delete the alarms
   everlook.failover.cloudwatch_alarms:
     stack: hello
     environment: dev
@@ -234,7 +234,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 topic_arn:
-  description: ARN of the topic; V(none) where nobody needs it.
+  description: ARN of the topic; V(none) if none is needed.
   returned: always
   type: str
   sample: arn:aws:sns:us-east-1:111111111111:hello-dev-alarms
@@ -265,7 +265,7 @@ alarms:
       type: str
       sample: hello in dev, us-east-1 - fewer than 2 targets of hello are healthy.
 unconfirmed:
-  description: Whom SNS does not tell yet, because they have not confirmed their subscription.
+  description: Recipients that SNS does not notify yet, because they have not confirmed their subscription.
   returned: always
   type: list
   elements: str

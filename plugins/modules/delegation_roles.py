@@ -13,8 +13,8 @@ author: Everlook contributors (@everlook)
 description:
   - In the management account, converges an IAM role for each environment. The environment's account may assume it with
     its external id, and write the NS and DS record of one name in the parent zone, and nothing else.
-  - A role of an environment that is not listed any more is reported, and deleted only if O(remove) names it.
-  - A role that its tags do not call this collection's is never changed, unless O(adopt=true), and never deleted.
+  - A role of an environment that is no longer listed is reported, and deleted only if O(remove) names it.
+  - A role without this collection's tags is never changed, unless O(adopt=true), and never deleted.
 options:
   account_id:
     description: The management account. With the credentials of another one nothing is read or changed.
@@ -34,7 +34,7 @@ options:
     required: true
     suboptions:
       name:
-        description: Name of the environment. The role is C(dns-delegation-) with this name behind it.
+        description: Name of the environment. The role is C(dns-delegation-) followed by this name.
         type: str
         required: true
       account_id:
@@ -46,11 +46,11 @@ options:
         type: str
         required: true
       external_id:
-        description: What has to be said when the role is assumed.
+        description: External ID that the role's trust policy requires.
         type: str
         required: true
       principals:
-        description: ARNs that may assume the role. By default all in the account who may call C(sts:AssumeRole) on it.
+        description: ARNs that may assume the role. By default all in the account that may call C(sts:AssumeRole) on it.
         type: list
         elements: str
   remove:
@@ -59,7 +59,7 @@ options:
     elements: str
     default: []
   adopt:
-    description: Whether roles of these names that something else made are taken over.
+    description: Whether to take over roles of these names that something else created.
     type: bool
     default: false
   show:
@@ -104,7 +104,7 @@ changes:
   type: list
   elements: dict
 roles:
-  description: What goes into the environments' inventories.
+  description: Values for the environments' inventories.
   returned: success
   type: list
   elements: dict
@@ -113,7 +113,7 @@ roles:
       role_arn: arn:aws:iam::999999999999:role/dns-delegation-dev
       external_id: everlook-failover-dev
 left:
-  description: Names of environments that are not listed, and whose roles still stand.
+  description: Names of environments that are not listed, but whose roles still exist.
   returned: success
   type: list
   elements: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: deployment_report
-short_description: Write down what a run made of an environment
+short_description: Write the report of a deployment
 version_added: 0.1.0
 author: Everlook contributors (@everlook)
 description:
@@ -15,7 +15,7 @@ description:
     for people.
   - Draws the page of the environment beside it, as M(everlook.failover.failover_page) does.
   - Writes the changes to C(plan.json), and to C(plan.md) for pull requests, also in check mode.
-  - The file is replaced as a whole. A region that was not in the run keeps what the report before said of it.
+  - The file is replaced as a whole. A region that was not in the run keeps its entry of the previous report.
   - Holds no secrets, because results of the layers hold none.
 options:
   account_id:
@@ -24,9 +24,9 @@ options:
     required: true
   state:
     description:
-      - What the run was to do with O(only).
-      - With V(absent) there has to be a look in check mode after the removal. Whatever the layers would still delete
-        is a problem.
+      - What the run was to do with the regions in O(only).
+      - With V(absent) the layers have to run in check mode after the removal. Whatever they would still delete is a
+        problem.
     type: str
     choices: [present, absent]
     default: present
@@ -35,7 +35,7 @@ options:
       - Every region of the inventory, with its C(name), its C(priority) and what the layers C(vpc),
         C(acm_certificate), C(alb), C(ecr), C(ecs_service) and C(cloudwatch_alarms) returned there.
       - After a removal, C(removal) has what they returned when they took the region down, by their names, and the
-        others what they returned in the look after it.
+        others what they returned in check mode afterwards.
       - The filter P(everlook.failover.regions#filter) makes this list from variables of hosts.
     type: list
     elements: dict
@@ -64,7 +64,8 @@ options:
   removed:
     description:
       - After a removal, what the modules returned when they took the layers of the environment down, with the keys
-        C(zone), C(delegation), C(failover) and C(alarms). Those options have what the look after it returned.
+        C(zone), C(delegation), C(failover) and C(alarms). Those options have what they returned in check mode
+        afterwards.
     type: dict
     default: {}
     version_added: 0.4.0
@@ -73,18 +74,18 @@ options:
     type: dict
     default: {}
   delegation_role_arn:
-    description: The role that enters the zone in its parent. The report names its account.
+    description: The role that delegates the zone in its parent. The report names its account.
     type: str
     default: ""
   partial:
     description:
-      - Whether the run had some layers alone. The file keeps what the report before said of the others, and what the
-        layers of this run do not say themselves.
+      - Whether the run had only some layers. The file keeps the previous report's entries of the others, and what the
+        layers of this run do not return.
     type: bool
     default: false
     version_added: 0.4.0
   notes:
-    description: What has to be known besides, in sentences. They end the summary.
+    description: Further sentences for the end of the summary.
     type: list
     elements: str
     default: []
@@ -92,7 +93,7 @@ options:
   show:
     description:
       - Whether to print RV(summary), which then is not in the result, and to fail if there are RV(problems), with a
-        message that says first what users have now.
+        message that begins with what users have now.
     type: bool
     default: false
   fail_on_changes:

@@ -11,16 +11,17 @@ short_description: Repositories for container images in a region
 version_added: 0.4.0
 author: Everlook contributors (@everlook)
 description:
-  - Converges repositories of Amazon ECR with tag mutability, scanning, encryption, what expires, who else may pull, and
-    the replication of what is pushed to other regions.
-  - Repositories are found by their names and known by their tags. Something else that has one of these names is never
-    changed, but an error. A repository that is not in O(repositories) any more stays, since images are data.
-  - What is deployed never expires. Where anything can expire, each image that O(images) names, that one of O(services)
+  - Converges Amazon ECR repositories with tag mutability, scanning, encryption, a lifecycle policy, the right of other
+    accounts to pull, and replication to other regions.
+  - Resources are found by name and identified by their tags. A foreign one with such a name is an error, and never
+    changed. A repository that is no longer in O(repositories) stays, because images are data.
+  - Deployed images never expire. Where anything can expire, each image that O(images) names, that one of O(services)
     runs, or that it could be rolled back to, gets a tag C(deployed-<environment>-<digest>), and the first rule of the
-    lifecycle policy is about these tags and expires nothing. ECR lets no later rule expire an image that an earlier one
-    matches, by its own or by more tags. The newest ten of them keep such a tag when they are not deployed any more.
-  - The replication of a registry is one list of rules for everybody. Only the rule whose filters are names of the
-    stack's repositories, and whose destinations are regions of the same account, is added, changed and removed.
+    lifecycle policy matches these tags and expires nothing. ECR lets no later rule expire an image that an earlier one
+    matches, by its own or by more tags. The newest ten of them keep such a tag when they are no longer deployed.
+  - The replication configuration of a registry is one list of rules, shared by all. Only the rule whose filters are
+    names of the stack's repositories, and whose destinations are regions of the same account, is added, changed and
+    removed.
 extends_documentation_fragment:
   - everlook.failover.layer
   - amazon.aws.common.modules
@@ -47,8 +48,8 @@ options:
     default: true
   kms_key_arn:
     description:
-      - A key of KMS in O(region) that encrypts the images. By default ECR does so with AES-256 and a key of its own.
-        AWS cannot change it for a repository that exists.
+      - ARN of a KMS key in O(region) that encrypts the images. By default ECR does so with AES-256 and a key of its
+        own. AWS cannot change it for an existing repository.
     type: str
   untagged_days:
     description:
@@ -71,20 +72,20 @@ options:
   images:
     description:
       - Images that will be deployed. C({region}) stands for O(region). Those that are not in O(repositories), or not
-        pushed yet, are passed over.
+        pushed yet, are ignored.
     type: list
     elements: str
     default: []
   pull_accounts:
     description:
-      - Ids of other accounts that may pull, such as that of an environment that images are promoted to. V([]) takes the
-        policy of the repositories away. Without this option that stays as it is.
+      - Ids of other accounts that may pull, such as that of an environment that images are promoted to. V([]) deletes
+        the policy of the repositories. Without this option it is not changed.
     type: list
     elements: str
   replicate_to:
     description:
       - Regions of the same account to which ECR copies what is pushed here from then on. The repositories have to exist
-        there, with settings of their own, which this module makes in each region. What is deleted here stays there.
+        there, each with its own settings, so run this module in each region. What is deleted here stays there.
     type: list
     elements: str
     default: []

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ecs_release
-short_description: Release another image of a service, or go back to the revision before
+short_description: Release another image of a service, or go back to the previous revision
 version_added: 0.4.0
 author: Everlook contributors (@everlook)
 description:
-  - Changes what the tasks of a service run that M(everlook.failover.ecs_service) has deployed, and nothing else. The
-    new revision of the task definition is the one that runs, with other images.
+  - Changes the images of a service that M(everlook.failover.ecs_service) has deployed, and nothing else. The new
+    revision of the task definition is the running one with other images.
   - Waits until all tasks are replaced and healthy, and fails when ECS rolls the deployment back.
-  - Where a task runs this for several regions at once, they get the release one after the other, the standby first, as
-    those of M(everlook.failover.ecs_service) do.
+  - If a task runs this for several regions at once, they get the release one after the other, the standby first, as
+    with M(everlook.failover.ecs_service).
   - The next run of M(everlook.failover.ecs_service) deploys the images that it is given.
 options:
   name:
@@ -32,8 +32,8 @@ options:
     type: dict
   pin_images:
     description:
-      - Whether O(image) and O(images) are run by the digests that their tags point to, as O(pin_images) of
-        M(everlook.failover.ecs_service) has it.
+      - Whether O(image) and O(images) are run by the digests that their tags point to, as with
+        O(everlook.failover.ecs_service#module:pin_images).
     type: bool
     default: false
   allow_other_regions:
@@ -42,8 +42,8 @@ options:
     default: false
   previous:
     description:
-      - Whether to go back to the revision before, as a whole, with its variables, secrets and sizes. This is the newest
-        revision before the one that runs which ECS has rolled out with success.
+      - Whether to go back to the previous revision as a whole, with its variables, secrets and sizes. This is the
+        newest one before the running revision that ECS has rolled out successfully.
       - ECS remembers deployments for 90 days.
     type: bool
     default: false

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ecs_service
-short_description: An ECS service on Fargate behind a load balancer, with all that is its own, in one region
+short_description: An ECS service on Fargate in one region, with the resources of its own
 version_added: 0.1.0
 author: Everlook contributors (@everlook)
 description:
-  - Converges a log group, an ECS cluster, a task definition, the roles of execution and task, a security group that
-    admits the load balancer only, a target group, a rule of the load balancer's listener that sends to it, and a
-    service in private subnets without public addresses.
-  - Several services share a load balancer, and have nothing else in common. Which requests come to which is a matter of
-    O(hosts), O(paths) and O(rule_priority). A service without O(container_port) is a worker.
-  - Compares every setting that AWS can change, whatever order or defaults AWS answers with, and repairs what differs,
-    alone. A new revision of the task definition is registered only if something differs.
+  - Converges a log group, an ECS cluster, a task definition, the execution and task roles, a security group that admits
+    the load balancer only, a target group, a listener rule that forwards to it, and a service in private subnets
+    without public addresses.
+  - Several services share a load balancer and nothing else. O(hosts), O(paths) and O(rule_priority) decide which
+    requests each of them gets. A service without O(container_port) is a worker.
+  - Compares every setting that AWS can change, whatever the order and defaults in AWS's answers, and repairs only what
+    differs. A new revision of the task definition is registered only if something differs.
   - Follows the rollout that it started. It fails with the reason, the last events of the service and what the stopped
     tasks say, if the rollout failed, was rolled back or was stopped. The next run tries again.
-  - The first rollout of a service replaces nothing. It is through when all tasks are healthy, which is some time before
-    ECS calls it completed; once a task has failed, ECS's verdict is waited for.
-  - Permissions that only the former tasks need are taken away once those are gone, so that a rollback finds them.
-  - Everything is found by its name and known by its tags. What has one of the names without these tags is an error, and
-    never changed.
+  - The first rollout of a service replaces nothing. It is complete when all tasks are healthy, which is some time
+    before ECS says so; once a task has failed, the module waits for ECS's verdict.
+  - Permissions that only the former tasks need are removed once those are gone, so that a rollback still has them.
+  - Resources are found by name and identified by their tags. A foreign one with such a name is an error, and never
+    changed.
   - Values of the environment of containers appear in no output; in changes and diff there are short hashes of them,
     with a new salt in each run.
 extends_documentation_fragment:
@@ -37,7 +37,7 @@ options:
     description:
       - Name of the service. Part of the names of its resources, and the value of their tag C(Component).
       - Up to 32 letters, digits and single hyphens, starting with a letter. The names V(network), V(entrance) and
-        V(dns) are taken.
+        V(dns) are reserved.
     type: str
     required: true
   vpc_id:
@@ -54,7 +54,7 @@ options:
     description:
       - The listener of the load balancer that gets a rule for this service, see module P(everlook.failover.alb#module).
         Needed with O(container_port).
-      - With O(state=absent) it need not be set. The rule is found through the target group, and on the stack's own load
+      - It is optional with O(state=absent). The rule is found through the target group, and on the stack's own load
         balancer.
     type: str
   containers:
@@ -73,11 +73,11 @@ options:
         type: str
         required: true
       essential:
-        description: Whether the task ends when this container does. One of the containers has to be.
+        description: Whether the task ends when this container does. At least one of the containers has to be.
         type: bool
         default: true
       command:
-        description: What the container is started with. Replaces the image's C(CMD).
+        description: Command of the container. Replaces the image's C(CMD).
         type: list
         elements: str
         default: []
@@ -96,13 +96,13 @@ options:
         description:
           - Environment variables. Numbers and booleans become text as YAML spells them.
           - The values appear in no output. They are readable in the task definition to everyone who may describe it;
-            what is secret belongs into O(containers[].secrets).
+            secrets belong in O(containers[].secrets).
         type: dict
         default: {}
       secrets:
         description:
-          - Environment variables whose values ECS reads when a task starts. The name of the variable, and the ARN of a
-            Secrets Manager secret or an SSM parameter.
+          - Environment variables whose values ECS reads when a task starts. Maps the name of each variable to the ARN
+            of a Secrets Manager secret or an SSM parameter.
           - The execution role is allowed to read exactly these.
         type: dict
         default: {}
@@ -187,11 +187,11 @@ options:
         description:
           - Whether the container cannot write to its own file system. What it has to write goes into a volume of
             O(volumes) at a path of O(containers[].mount_points), or O(containers[].tmpfs).
-          - Nobody can enter such a container by O(execute_command).
+          - O(execute_command) cannot enter such a container.
         type: bool
         default: false
       mount_points:
-        description: Where the container has volumes of O(volumes).
+        description: Where volumes of O(volumes) are mounted in the container.
         type: list
         elements: dict
         default: []
@@ -232,20 +232,20 @@ options:
             default: []
         version_added: 0.4.0
       drop_capabilities:
-        description: Linux capabilities that the container's processes do without, such as V(NET_RAW), or V(ALL).
+        description: Linux capabilities to take away from the container, such as V(NET_RAW), or V(ALL).
         type: list
         elements: str
         default: []
         version_added: 0.4.0
       add_capabilities:
-        description: Linux capabilities beyond those that containers have. Fargate allows V(SYS_PTRACE) only.
+        description: Linux capabilities beyond the default ones. Fargate allows V(SYS_PTRACE) only.
         type: list
         elements: str
         choices: [SYS_PTRACE]
         default: []
         version_added: 0.4.0
       init_process:
-        description: Whether an init process forwards signals and reaps processes. Of use with O(execute_command).
+        description: Whether an init process forwards signals and reaps processes. Useful with O(execute_command).
         type: bool
         default: false
       start_timeout:
@@ -289,8 +289,8 @@ options:
     default: 256
   memory:
     description:
-      - MiB of a task. Which values go with O(cpu) is Fargate's table "Task size"; a value that does not go with it is
-        refused before the first call, with those that do.
+      - MiB of a task. Fargate's table "Task size" says which values go with O(cpu). Another one is refused before the
+        first call, with a list of those that do.
     type: int
     default: 512
   cpu_architecture:
@@ -310,8 +310,8 @@ options:
   volumes:
     description:
       - Volumes that containers can mount. One with a name alone is a directory on the storage of the task, which is
-        empty at first, is shared by the containers that mount it, and goes with the task. Its owner is root, unless
-        the image declares the same path with C(VOLUME), whose owner and permissions it gets then.
+        empty at first, is shared by the containers that mount it, and is deleted with the task. Its owner is root,
+        unless the image declares the same path with C(VOLUME), whose owner and permissions it gets then.
     type: list
     elements: dict
     default: []
@@ -328,7 +328,7 @@ options:
         type: dict
         suboptions:
           file_system_id:
-            description: Id of the file system. Those of two regions are different ones.
+            description: Id of the file system. Each region needs its own.
             type: str
             required: true
           root_directory:
@@ -339,12 +339,12 @@ options:
             type: str
           iam:
             description:
-              - Whether EFS asks what the task role may. O(task_policy_statements) have to allow
+              - Whether EFS authorizes clients by the task role. O(task_policy_statements) then have to allow
                 C(elasticfilesystem:ClientMount), and C(elasticfilesystem:ClientWrite) to write.
             type: bool
             default: false
           transit_encryption:
-            description: Whether the data are encrypted on their way. An access point and IAM need it.
+            description: Whether data is encrypted in transit. An access point and IAM need that.
             type: bool
             default: true
           transit_encryption_port:
@@ -352,48 +352,48 @@ options:
             type: int
     version_added: 0.4.0
   container_name:
-    description: The container that the load balancer sends to. Need not be set if only one maps O(container_port).
+    description: The container that the load balancer sends to. Optional if only one maps O(container_port).
     type: str
   container_port:
     description:
       - The TCP port that the load balancer sends to.
       - If it is not set, the service is a worker. It has no target group and no rule, and nothing may connect to it.
       - It can be changed. The new tasks are registered with their port beside the former ones, which serve until the
-        new ones are healthy. A worker can get a port later, and the other way round.
+        new ones are healthy. A worker can get a port later, and vice versa.
     type: int
   hosts:
     description:
-      - Names that requests are for, such as V(www.example.com) or V(*.example.com), where V(*) stands for any
-        characters and V(?) for one. Any other request goes elsewhere.
-      - With O(paths), requests have to meet both. Up to five of them together, which is AWS's limit.
+      - Host names of the requests that the service gets, such as V(www.example.com) or V(*.example.com), where V(*)
+        stands for any characters and V(?) for one. Any other request goes elsewhere.
+      - With O(paths), requests have to match both. Up to five of them together, which is AWS's limit.
     type: list
     elements: str
     default: []
   paths:
     description:
-      - Patterns of the paths that requests are for, such as V(/api/*). Upper and lower case differ. Any other request
-        goes elsewhere.
+      - Path patterns of the requests that the service gets, such as V(/api/*). They are case-sensitive. Any other
+        request goes elsewhere.
       - Without O(hosts) and O(paths) the service gets what no other rule of the listener takes.
     type: list
     elements: str
     default: []
   rule_priority:
     description:
-      - The place of the service's rule among those of the listener, 1 to 50000. The first whose conditions are met
+      - The place of the service's rule among those of the listener, 1 to 50000. The first that matches a request
         decides.
-      - If it is not set, a number from 1000 to 39999 that is always the same for a O(name), and 50000 without
-        conditions. Where one service's conditions include another's, set it for both.
+      - If it is not set, a number from 1000 to 39999 that follows from O(name), and 50000 without conditions. Where one
+        service's conditions include another's, set it for both.
     type: int
   decides_failover:
     description:
-      - Whether the health of this service's tasks can take the region out of the DNS.
-      - With V(false) the load balancer stays healthy to Route 53, however the tasks are.
+      - Whether the health of this service's tasks can take the region out of DNS.
+      - With V(false) the load balancer stays healthy to Route 53, whatever the state of the tasks.
     type: bool
     default: true
   evaluate_target_health:
     description:
-      - What O(everlook.failover.route53_failover#module:evaluate_target_health) says of the region's record. It changes
-        nothing here, but a service that decides the failover can have a O(deployment_strategy) with V(false) alone.
+      - The value of O(everlook.failover.route53_failover#module:evaluate_target_health). It changes nothing here, but a
+        service that decides the failover can have a O(deployment_strategy) only with V(false).
     type: bool
     default: true
     version_added: 0.4.0
@@ -426,7 +426,7 @@ options:
         type: int
         default: 5
       healthy_threshold:
-        description: Good answers in a row that make a target healthy, 2 to 10.
+        description: Successes in a row that make a target healthy, 2 to 10.
         type: int
         default: 2
       unhealthy_threshold:
@@ -451,7 +451,7 @@ options:
         type: bool
         default: false
       type:
-        description: Whose cookie says which target it is, the load balancer's or the application's.
+        description: Whose cookie identifies the target, the load balancer's or the application's.
         type: str
         choices: [lb_cookie, app_cookie]
         default: lb_cookie
@@ -503,7 +503,7 @@ options:
     choices: [round_robin, least_outstanding_requests, weighted_random]
     default: round_robin
   anomaly_mitigation:
-    description: Whether targets that behave oddly get fewer requests. Needs O(algorithm=weighted_random).
+    description: Whether targets that behave abnormally get fewer requests. Needs O(algorithm=weighted_random).
     type: bool
     default: false
   cross_zone:
@@ -513,7 +513,7 @@ options:
     default: use_load_balancer_configuration
   execution_role_arn:
     description:
-      - An existing role to use as the task execution role. If it is not set, the module makes one that may pull from
+      - An existing role to use as the task execution role. If it is not set, the module creates one that may pull from
         the ECR repositories of O(containers), write to this log group, and read exactly the named secrets.
       - A role that the module made before is deleted once no task has it any more.
     type: str
@@ -524,8 +524,8 @@ options:
     default: []
   task_role_arn:
     description:
-      - An existing role to use as the task role. If it is not set, the module makes one that may do nothing, and with
-        O(execute_command=true) may open the channels of ECS Exec.
+      - An existing role to use as the task role. If it is not set, the module creates one without permissions, except
+        for the channels of ECS Exec with O(execute_command=true).
       - A role that the module made before is deleted once no task has it any more.
     type: str
   task_policy_statements:
@@ -557,21 +557,21 @@ options:
     version_added: 0.4.0
   pin_images:
     description:
-      - Whether containers run the digests that the tags of their images point to when the module runs. All tasks run
-        the same then, whenever they are started, and a tag that points to something else later is a change.
+      - Whether containers run the digests that the tags of their images point to when the module runs. All tasks then
+        run the same image, whenever they start, and a tag that moves later is a change.
       - Tags in ECR are looked up by DescribeImages, those of other registries without credentials, or with those of a
         C(docker login) on the controller. A tag that does not exist is refused.
-      - Where a registry does not answer, what runs under the same tag stays, with a warning. A new tag is deployed as
-        it is.
+      - Where a registry does not answer, what runs under the same tag is kept, with a warning. A new tag is deployed
+        without a digest.
       - The tag is kept in the label C(everlook.failover.image) of the container.
     type: bool
     default: false
     version_added: 0.4.0
   image_digests:
     description:
-      - Digests by image, for O(pin_images), where somebody has asked before, as M(everlook.failover.preflight) does.
-        Images that are not in it are looked up. An empty text says that nobody knows.
-      - In playbooks preflight asks once for all regions, so that they get the same.
+      - Digests by image, for O(pin_images), that were looked up before, as by M(everlook.failover.preflight). Other
+        images are looked up. An empty string says that the digest is not known.
+      - In the playbooks preflight looks them up once for all regions, so that they get the same.
     type: dict
     default: {}
     version_added: 0.4.0
@@ -585,7 +585,7 @@ options:
       - What tasks may connect to. Everything if it is not set.
       - Images, logs and secrets come over HTTPS, so a rule has to allow TCP port 443 to somewhere. Names are resolved
         whatever the rules are, by the VPC's own resolver.
-      - While a rollout replaces tasks, what they may reach besides stays open. It is closed when they are gone.
+      - While a rollout replaces tasks, what only the former ones may reach stays open until they are gone.
     type: list
     elements: dict
     suboptions:
@@ -615,10 +615,10 @@ options:
     version_added: 0.4.0
   log_mode:
     description:
-      - What happens when containers write faster than CloudWatch Logs takes it, or it does not answer. V(blocking) lets
-        them wait, whatever they are doing; V(non-blocking) keeps O(log_buffer_size) of each, and loses what is beyond.
-      - If it is not set, it is the account's setting C(defaultLogDriverMode), which is V(non-blocking) unless somebody
-        has changed it.
+      - What happens when containers write faster than CloudWatch Logs accepts, or it does not answer. V(blocking)
+        blocks containers that write; V(non-blocking) buffers O(log_buffer_size) of each, and drops the rest.
+      - If it is not set, the account's setting C(defaultLogDriverMode) decides, which is V(non-blocking) unless it was
+        changed.
     type: str
     choices: [blocking, non-blocking]
     version_added: 0.4.0
@@ -628,7 +628,7 @@ options:
     type: str
     version_added: 0.4.0
   log_retention_days:
-    description: How many days the log group keeps what containers write; with V(0), without end.
+    description: How many days the log group keeps what containers write. With V(0) it never expires.
     type: int
     choices:
       [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
@@ -641,26 +641,26 @@ options:
   desired_count:
     description:
       - How many tasks are to run.
-      - If it is not set, a new service starts with two, and the count of one that exists is left to what scales it.
-      - With O(scaling) only the start of a new service.
+      - If it is not set, a new service starts with two, and the count of an existing one is not changed.
+      - With O(scaling) it is only the initial count of a new service.
       - A region without tasks is unhealthy to Route 53, so a standby needs one at least.
     type: int
   scaling:
     description:
       - Lets Application Auto Scaling choose the number of tasks, between a minimum and a maximum. If it is not set, the
         number is O(desired_count).
-      - The number is then the scaler's. O(desired_count) is only what a new service starts with, within the limits; no
-        run sets it back. AWS alone changes it when a run changes the limits, and brings it between them.
-      - Several metrics and schedules can be combined. AWS takes the largest number that one of them asks for.
-      - If it is not set any more, the scalable target goes with its policies and schedules, and the number of tasks is
-        O(desired_count) again.
+      - O(desired_count) is then only what a new service starts with, within the limits; no run resets the number. When
+        a run changes the limits, AWS brings the number between them.
+      - Several metrics and schedules can be combined. AWS takes the largest number that one of them requests.
+      - When the option is removed, the scalable target is deleted with its policies and schedules, and the number of
+        tasks is O(desired_count) again.
     type: dict
     version_added: 0.4.0
     suboptions:
       minimum:
         description:
           - The least number of tasks, 0 to 5000.
-          - Of a standby it is what serves in the minutes between a failover and the first tasks that were added for it.
+          - In a standby it is what serves in the minutes between a failover and the first tasks that were added for it.
         type: int
         required: true
       maximum:
@@ -668,25 +668,26 @@ options:
         type: int
         required: true
       cpu:
-        description: Percentage of O(cpu) that tasks use on average, 1 to 100, which the number of tasks is to keep up.
+        description: Target for the average use of O(cpu), in percent, 1 to 100.
         type: int
       memory:
-        description: Percentage of O(memory) that tasks use on average, 1 to 100, likewise.
+        description: Target for the average use of O(memory), in percent, 1 to 100.
         type: int
       requests:
-        description: Requests a minute that each task gets on average from the load balancer, likewise.
+        description: Target for the requests a minute that each task gets on average from the load balancer.
         type: int
       scale_out_cooldown:
         description: Seconds to wait for tasks that were added to take effect before more are added, 0 to 86400.
         type: int
         default: 60
       scale_in_cooldown:
-        description: Seconds after tasks were taken away before more are, 0 to 86400.
+        description: Seconds to wait after tasks were removed before more are removed, 0 to 86400.
         type: int
         default: 300
       schedules:
         description:
-          - Other limits from some time on, until another schedule sets others. What a schedule has set is no drift.
+          - Other limits from a given time on, until another schedule sets others. Limits that a schedule has set are no
+            drift.
         type: list
         elements: dict
         default: []
@@ -728,11 +729,11 @@ options:
         type: int
         required: true
       on_demand_weight:
-        description: Of the tasks beyond O(spot.base), the share that is on demand, 0 to 1000.
+        description: Weight of on-demand tasks beyond O(spot.base), 0 to 1000.
         type: int
         default: 0
       spot_weight:
-        description: Of the tasks beyond O(spot.base), the share that is on Fargate Spot, 1 to 1000.
+        description: Weight of Fargate Spot tasks beyond O(spot.base), 1 to 1000.
         type: int
         default: 1
   deployment_strategy:
@@ -744,10 +745,10 @@ options:
       - While a release starts there is a target group in which nothing is healthy, and Route 53 finds a load balancer
         with one of those unhealthy. So it needs O(evaluate_target_health=false) or O(decides_failover=false), and
         O(dns_failover) is off for both groups.
-      - A service that runs gets its second target group with this option. If it decides the failover, its region's
-        record has to be without the health of targets by then.
-      - A change of a service that has one is set without a release. Without it the service goes on with both target
-        groups, until it is taken out and deployed again.
+      - An existing service gets its second target group with this option. If it decides the failover, its region's
+        record must not evaluate the health of targets by then.
+      - A change of the strategy takes effect without a release. When the option is removed, the service keeps both
+        target groups until it is removed and deployed again.
     type: dict
     version_added: 0.4.0
     suboptions:
@@ -793,7 +794,7 @@ options:
   rollback_on_alarms:
     description:
       - Whether M(everlook.failover.cloudwatch_alarms) says which alarms roll back a rollout, by its option of the same
-        name. This module leaves them as they are then. With V(false) there are none.
+        name. This module then leaves them unchanged. With V(false) there are none.
     type: bool
     default: false
     version_added: 0.4.0
@@ -809,8 +810,8 @@ options:
     default: false
   platform_version:
     description:
-      - Fargate's platform version. Below V(1.4.0) tasks have no file systems of EFS, O(containers[].tmpfs),
-        O(containers[].add_capabilities), O(ephemeral_storage) or O(execute_command), which is refused.
+      - Fargate's platform version. Below V(1.4.0) there are no EFS file systems, O(containers[].tmpfs),
+        O(containers[].add_capabilities), O(ephemeral_storage) or O(execute_command), so these are refused with it.
     type: str
     default: LATEST
   propagate_tags:
@@ -829,14 +830,13 @@ options:
 notes:
   - Cluster, service and target group are named after O(stack), O(environment) and O(name), such as C(hello-dev-web),
     the log group C(/ecs/hello/dev/web), the roles C(hello-dev-web-us-east-1-execution) and
-    C(hello-dev-web-us-east-1-task).
-    A hash is part of names that would be too long, or that could mean two things.
+    C(hello-dev-web-us-east-1-task). Names that would be too long or ambiguous contain a hash.
   - Targets are registered by ECS. The module never touches them.
-  - The cluster's capacity providers are left alone but for those of O(spot), and so is the log group that Container
-    Insights makes for itself.
+  - The cluster's capacity providers are left alone, except those of O(spot), and so is the log group that Container
+    Insights creates.
   - Former revisions of the task definition are kept, until O(state=absent) deletes them all.
-  - If the first tasks of a new service fail because IAM has not made the new roles known yet, the rollout is tried
-    again, once.
+  - If the first tasks of a new service fail because IAM has not propagated the new roles yet, the rollout is retried
+    once.
 """
 
 EXAMPLES = r"""
@@ -868,7 +868,7 @@ EXAMPLES = r"""
           DATABASE_PASSWORD: arn:aws:secretsmanager:us-east-1:111111111111:secret:hello-db-AbCdEf
         readonly_root_filesystem: true
 
-- name: A second one behind the same load balancer, whose failure never takes the region out of the DNS
+- name: A second one behind the same load balancer, whose failure never takes the region out of DNS
   everlook.failover.ecs_service:
     region: us-east-1
     stack: hello
@@ -899,7 +899,7 @@ EXAMPLES = r"""
       - name: mailer
         image: 111111111111.dkr.ecr.us-east-1.amazonaws.com/mailer:1.0.3
 
-- name: Take the first one away again
+- name: Delete the first one
   everlook.failover.ecs_service:
     region: us-east-1
     stack: hello
@@ -966,7 +966,7 @@ log_group:
   type: str
   sample: /ecs/hello/dev/web
 target_group_arn:
-  description: ARN of the target group. None of a worker, like all about its rule.
+  description: ARN of the target group. None for a worker, as are the values about its rule.
   returned: always
   type: str
   sample: arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/hello-dev-web/73e2d6bc24d8a067
@@ -997,12 +997,12 @@ desired_count:
   type: int
   sample: 2
 running_count:
-  description: How many tasks ran when the module looked last.
+  description: How many tasks ran when the module last read it.
   returned: always
   type: int
   sample: 2
 scaling:
-  description: Between which numbers of tasks O(scaling) lets AWS choose, C(minimum) and C(maximum). None without it.
+  description: The limits of O(scaling), C(minimum) and C(maximum). None without it.
   returned: always
   type: dict
   sample: {minimum: 2, maximum: 10}

@@ -13,12 +13,12 @@ author: Everlook contributors (@everlook)
 description:
   - A game day as code. Checks that another region could take over, breaks the one that serves, probes by DNS and HTTP
     several times a second until users have moved to the other one, heals, and probes until they have returned. One of
-    its users keeps a connection open, as browsers do, and stays until the load balancer or the network ends it.
+    its clients keeps a connection open, as browsers do, until the load balancer or the network ends it.
   - Heals what it breaks, however it ends. Before anything is broken, the undo is written to the journal
     C(drill-journal.json) in the environment's folder of reports, the resources to be broken are tagged
     C(everlook.failover/drill), and a background process, the guardian, is ready. The guardian heals when the drill
-    dies, or at a deadline. If the guardian dies, the drill heals and ends. If both die at once, the next run heals what
-    the journal says.
+    dies, or at a deadline. If the guardian dies, the drill heals and ends. If both die at once, the next run heals by
+    the journal.
   - Undoes only what is still as the fault left it. What was repaired or changed in the meantime is left alone.
   - Compares the result with the budget that follows from the settings of the health checks. A failed drill does not
     fail the module, see RV(verdict).
@@ -80,7 +80,7 @@ options:
     description:
       - Whether CloudWatch gets a data point twice a minute until users have returned, by which the dashboard of
         M(everlook.failover.cloudwatch_alarms) shows the drill. It is in the region that is broken, in the namespace of
-        the stack's switches. Where it is refused, a warning says so and the drill goes on.
+        the stack's switches. Where it is refused, a warning says so and the drill continues.
     type: bool
     default: false
     version_added: 0.4.0
@@ -145,8 +145,8 @@ options:
     default: ""
   heal_command:
     description:
-      - The command that heals it. It may run more than once, so it must be idempotent. With O(state=healed), what the
-        fault V(external) of an earlier drill is healed with; a command in its journal is not run.
+      - The command that heals it. It may run more than once, so it must be idempotent. With O(state=healed), it heals
+        the fault V(external) of an earlier drill; a command in its journal is not run.
     type: str
     default: ""
   regions:

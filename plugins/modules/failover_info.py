@@ -13,7 +13,7 @@ author: Everlook contributors (@everlook)
 description:
   - Reads the failover records of a stack, the health checks behind them and the targets of every region, and returns
     which region Route 53 answers with, by the same rules.
-  - Also finds out whether the name has an answer. With O(dns=true) every name server of the zone says which.
+  - Also finds out whether the name has an answer. With O(dns=true) it queries every name server of the zone.
   - Changes nothing. A region that cannot be read is reported as such, and does not prevent reporting on the others.
 options:
   account_id:
@@ -121,7 +121,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 record:
-  description: The name that users ask for.
+  description: The name that users request.
   returned: success
   type: str
   sample: dev.example.com
@@ -177,7 +177,7 @@ answer:
       type: str
       sample: ns-0.awsdns-00.com
     note:
-      description: Who has said it, with O(request=true), if it was not the zone's name servers; empty otherwise.
+      description: Source of the answer, with O(request=true), if it is not the zone's name servers; empty otherwise.
       type: str
       sample: ""
       version_added: 0.4.0
@@ -206,12 +206,12 @@ unread:
       type: bool
       sample: false
 dns:
-  description: What DNS answers, asked from the parent zone down. V(none) unless O(dns=true).
+  description: What DNS answers, queried from the parent zone down. V(none) unless O(dns=true).
   returned: success
   type: dict
   contains:
     response_code:
-      description: Code of the answer; empty if nobody answered.
+      description: Code of the answer; empty without an answer.
       type: str
       sample: NOERROR
     addresses:
@@ -224,24 +224,24 @@ dns:
       type: str
       sample: us-east-1
     ttl:
-      description: For how many seconds resolvers may keep it.
+      description: For how many seconds resolvers may cache it.
       type: int
       sample: 60
     name_servers:
-      description: Who was asked, from the parent zone down.
+      description: The name servers that were queried, from the parent zone down.
       type: list
       elements: str
       sample: ["ns-1.awsdns-00.com (192.0.2.1)", "ns-2.awsdns-01.org (192.0.2.2)"]
     differing:
-      description: What each name server of the zone says, if they do not all say the same; empty if they do.
+      description: The answer of each name server of the zone, if they differ; empty otherwise.
       type: list
       elements: str
       sample: []
       version_added: 0.4.0
     note:
       description: >-
-        How DNS was asked, if not of the name servers themselves, such as over HTTPS since port 53 is closed; empty
-        otherwise.
+        How DNS was queried, if not at the name servers themselves, such as over HTTPS
+        because port 53 is closed; empty otherwise.
       type: str
       sample: ""
       version_added: 0.4.0
@@ -250,7 +250,7 @@ dns:
       type: str
       sample: ""
 request:
-  description: What a request from this machine got. V(none) unless O(request=true), and while nobody knows an address.
+  description: What a request from this machine got. V(none) unless O(request=true), and while no address is known.
   returned: success
   type: dict
   contains:
@@ -279,12 +279,13 @@ request:
       type: int
       sample: 12
     note:
-      description: Who has said the address, if it was not the zone's name servers; empty otherwise.
+      description: Source of the address, if it is not the zone's name servers; empty otherwise.
       type: str
       sample: ""
       version_added: 0.4.0
 delegation:
-  description: What the parent zone's servers say of the zone. V(none) unless O(dns=true) and O(parent_zone) are set.
+  description: What the parent zone's name servers answer for the zone. V(none) unless O(dns=true) and O(parent_zone)
+    are set.
   returned: success
   type: dict
   contains:
@@ -344,14 +345,14 @@ held_switches:
       type: str
       sample: ""
 switch:
-  description: How the switches stand. V(none) if Route 53's API could not be read.
+  description: Positions of the switches. V(none) if Route 53's API could not be read.
   returned: success
   type: dict
   contains:
     position:
       description: >-
         V(auto) if no region is evicted, so that health decides. Else the first region in DNS that is not, or V(none) if
-        all are; V(unknown) if Route 53 says of a switch neither success nor failure.
+        all are; V(unknown) if Route 53 reports neither success nor failure for a switch.
       type: str
       sample: auto
     evicted:
@@ -361,7 +362,7 @@ switch:
 problems:
   description:
     - What no healthy deployment has, such as a name without an answer or a region in DNS without healthy targets.
-    - Eviction by a switch is not among them, nor what the checkers say, which may be old.
+    - Eviction by a switch is not among them, nor are the checkers' reports, which may be old.
   returned: success
   type: list
   elements: str
@@ -510,7 +511,7 @@ regions:
           sample: 0
         minimum:
           description:
-            - The fewest that scaling may choose, with the number of services that do not scale.
+            - The fewest that scaling may choose, including the tasks of services that do not scale.
             - V(none) if none does.
           type: int
           sample: 2
@@ -530,13 +531,13 @@ regions:
           sample: 2
           version_added: 0.4.0
         most_source:
-          description: Who says so, C(Container Insights) or C(the load balancer); empty if it is not known.
+          description: Source of that number, C(Container Insights) or C(the load balancer); empty if it is not known.
           type: str
           sample: Container Insights
           version_added: 0.4.0
         fargate:
           description:
-            - How large the services may grow that run on Fargate, one after the other.
+            - How large the services on Fargate may grow, an item for each.
             - C(maximum) tasks, the CPU units of each as C(cpu), and C(strategy) with C(capacity_provider), C(base) and
               C(weight) of each part.
           type: list
@@ -562,8 +563,8 @@ regions:
       sample: sha256:6f1d5a2f8c7d6e0b
     fargate_quotas:
       description:
-        - What the region's quotas of Fargate's vCPUs allow, by their codes in Service Quotas.
-        - Those of regions behind the first one, and of these the ones that the services count for.
+        - The region's quotas of Fargate vCPUs, by their codes in Service Quotas.
+        - Only for regions after the first one, and only quotas that the services count toward.
         - Empty unless O(tasks=true).
       type: dict
       sample: {"L-3032A538": 6.0}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: failover_page
-short_description: Draw an environment and its drills as a page for people
+short_description: Draw an environment and its drills as an HTML page
 version_added: 0.2.0
 author: Everlook contributors (@everlook)
 description:
@@ -15,7 +15,7 @@ description:
     C(deployment.json) says what is deployed where, C(status.json) which region serves and why, C(drill.json) what the
     last drill measured, and the folder C(drills) holds the earlier ones.
   - The page is one file without scripts, and loads nothing. It can be mailed, or opened where it is.
-  - It shows what the reports say. It asks neither AWS nor DNS.
+  - It shows what the reports say, and queries neither AWS nor DNS.
 seealso:
   - module: everlook.failover.deployment_report
 extends_documentation_fragment:

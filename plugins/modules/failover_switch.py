@@ -20,9 +20,9 @@ description:
   - DNS, resolved from O(parent_zone) down without a cache, decides whether it worked. If DNS answered with O(to)
     before, because the regions ahead are unhealthy, Route 53's API has to confirm that the switch has taken effect; if
     that does not answer either, data points are published for O(hold) seconds.
-  - A switch lasts until the next one, because the schedule of EventBridge Scheduler in O(to) is enabled, which
-    publishes the data points every minute from then on. Where that fails, the switch is made all the same, and a
-    warning says that AWS promises it for a few hours only. A switch back disables it.
+  - A switch lasts until the next one, because it enables a schedule of EventBridge Scheduler in O(to), which publishes
+    the data points every minute from then on. If that fails, the switch is made anyway, with a warning that it is
+    certain for a few hours only. A switch back disables the schedule.
   - If it was stopped, run it again to finish it.
   - Needs C(dnspython) beside C(boto3).
 options:
@@ -69,8 +69,8 @@ options:
     default: 900
   standby_capacity:
     description:
-      - What O(to) has to be able to carry of the region that serves, in tasks. V(full), V(minimum) for one task, or a
-        percentage such as V(50%).
+      - How much of the serving region's load O(to) must be able to carry, in tasks. V(full), V(minimum) for one task,
+        or a percentage such as V(50%).
       - A service that has fewer tasks in O(to) gets as many first, and traffic moves when their targets are healthy; at
         once with O(force=true), or if health checkers find the region that serves unhealthy. If it is not known how
         many tasks that region has, none are added.
@@ -139,7 +139,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 to:
-  description: What was asked for.
+  description: The requested region, or V(auto).
   returned: success
   type: str
   sample: us-west-1
@@ -194,7 +194,7 @@ findings:
   elements: dict
   contains:
     name:
-      description: A word for programs.
+      description: A machine-readable name.
       type: str
       sample: targets
     text:
@@ -217,7 +217,7 @@ answer:
   type: dict
   contains:
     response_code:
-      description: Code of the answer; empty if nobody answered.
+      description: Code of the answer; empty without an answer.
       type: str
       sample: NOERROR
     values:
@@ -226,19 +226,19 @@ answer:
       elements: str
       sample: [198.51.100.10, 198.51.100.20]
     ttl:
-      description: For how many seconds resolvers may keep it.
+      description: For how many seconds resolvers may cache it.
       type: int
       sample: 60
     differing:
-      description: What each name server of the zone says, if they do not all say the same; empty if they do.
+      description: The answer of each name server of the zone, if they differ; empty otherwise.
       type: list
       elements: str
       sample: []
       version_added: 0.4.0
     note:
       description: >-
-        How DNS was asked, if not of the name servers themselves, such as over HTTPS since port 53 is closed; empty
-        otherwise.
+        How DNS was queried, if not at the name servers themselves, such as over HTTPS
+        because port 53 is closed; empty otherwise.
       type: str
       sample: ""
       version_added: 0.4.0

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: preflight
-short_description: Look at an inventory and an account before the first change
+short_description: Check an inventory and an account before the first change
 version_added: 0.1.0
 author: Everlook contributors (@everlook)
 description:
   - Finds what would stop a deployment halfway, and returns all of it. Every mistake names the variable of the inventory
     and says what to do.
-  - Looked at are what each layer's own rules say about the values of its options, variables that are misspelled, the
-    order of the regions and their networks, the credentials and the account that they belong to, whether every region
-    is enabled, and for what is still to be created the quotas that apply to the account, for VPCs, Elastic IP
-    addresses, NAT gateways, load balancers, target groups, rules, vCPUs of Fargate, and health checks. A quota that may
-    not be read is a warning.
+  - Checks the values of options by each layer's own rules, misspelled variables, the order of the regions and their
+    networks, the credentials and their account, whether every region is enabled, and the account's quotas for what is
+    still to be created, which are those for VPCs, Elastic IP addresses, NAT gateways, load balancers, target groups,
+    rules, Fargate vCPUs and health checks. A quota that may not be read is a warning.
   - Only reads. When nothing is to be created it makes one API call, and one more for every region, or two for one that
     has a service which is not in O(services).
 options:
@@ -32,7 +31,7 @@ options:
   state:
     description:
       - What the run is going to do.
-      - With V(absent) values, networks and quotas are not looked at.
+      - With V(absent) values, networks and quotas are not checked.
     type: str
     choices: [present, absent]
     default: present
@@ -62,22 +61,22 @@ options:
     elements: str
   values:
     description:
-      - What the roles would pass to their modules, by layer and option. A layer that is not in it is not asked.
+      - What the roles would pass to their modules, by layer and option. A layer that is not in it is not checked.
       - By default what the variables of the roles say.
       - Playbooks run this module for every region, since a variable may have another value in each.
     type: dict
     default: {}
   services:
     description:
-      - Options of each service. They count more than those in O(values).
+      - Options of each service. They override those in O(values).
       - By default C(ecs_service_services).
     type: list
     elements: dict
     default: [{}]
   variables:
     description:
-      - The variables that the inventory sets, with the values of those that are this collection's. One that begins like
-        a role's, or is nearly called like one, and that no role or playbook reads, is a mistake.
+      - The variables that the inventory sets, with the values of those that are this collection's. One with a role's
+        prefix, or a name similar to one of a role's, that no role or playbook reads is a mistake.
       - By default those that Ansible knows.
     type: dict
     default: {}
@@ -98,10 +97,10 @@ options:
     default: false
   find_target_health:
     description:
-      - Whether to look at the records that stand, where a service that decides the failover is to have a
+      - Whether to read the existing records, where a service that decides the failover is to have a
         C(deployment_strategy). While Route 53 judges the region by the health of targets, that is a mistake, because
         the services of a run come before its records.
-      - For runs that change services. Nothing is asked without such a service, and in a first deployment.
+      - For runs that change services. Nothing is read without such a service, and in a first deployment.
     type: bool
     default: false
     version_added: 0.4.0
@@ -119,13 +118,13 @@ options:
     default: []
   standby_capacity:
     description:
-      - What each other region has to be able to carry of the first one, in tasks, the playbooks' C(standby_capacity).
-        V(full), V(minimum) for one task, or a percentage such as V(50%).
+      - How much of the first region's load each other region must be able to carry, in tasks; the playbooks'
+        C(standby_capacity). V(full), V(minimum) for one task, or a percentage such as V(50%).
       - A standby whose tasks without load are fewer than that, compared with what the first region runs, or ran in the
         last 24 hours, is a warning, and a mistake if this run would take them away.
       - The quota of Fargate's vCPUs in the standby is compared with the most tasks that its services may run, which is
         a mistake if it allows fewer, and with the most that the first region may run.
-      - Nothing is compared, and nothing more is asked, if it is not set.
+      - Nothing is compared, and nothing more is read, if it is not set.
     type: str
     version_added: 0.4.0
 extends_documentation_fragment:
@@ -172,13 +171,15 @@ mistakes:
   elements: str
   sample: ["app_domain: dev.example.org is not below app_parent_domain."]
 shared:
-  description: Those of the mistakes that are about what all regions have in common, although one has found them.
+  description: Those of the mistakes that are about what all regions have in common, although only one region reports
+    them.
   returned: success
   type: list
   elements: str
   sample: []
 validation_records:
-  description: Names of the records that go with the region's certificates, for a zone that is to go, too.
+  description: Names of the records that are deleted with the region's certificates, for a zone that is to be deleted,
+    too.
   returned: success
   type: list
   elements: str

@@ -18,8 +18,8 @@ description:
   - Every region's record carries a C(CALCULATED) health check that is healthy while all of its children are. These
     are a check that probes the region's own name, and for each other region a switch, which follows a metric there.
   - The load balancer of every region is looked up by its name and tags, also of regions that are not in the run.
-  - A region joins the DNS once every service in O(services) has a healthy target there, and stays there until it is
-    taken out with O(state=absent). While it is there health decides on it.
+  - A region joins DNS once every service in O(services) has a healthy target there, and stays there until it is taken
+    out with O(state=absent). While it is there, its health decides whether it serves.
 options:
   zone:
     description: Name of the public hosted zone, such as V(dev.example.com).
@@ -39,7 +39,7 @@ options:
   regions:
     description:
       - Every region that may serve. Required if O(state=present).
-      - With O(state=absent), the regions to take out of DNS, in one batch with what closes the gap. All if it is empty.
+      - With O(state=absent), the regions to take out of DNS, in one batch that also closes the gap. All if it is empty.
       - A region that is in DNS and not listed is left where it is, and returned in RV(unlisted_regions).
     type: list
     elements: dict
@@ -49,13 +49,13 @@ options:
         type: str
         required: true
       priority:
-        description: The region with the lowest number serves first. Required with O(state=present), each another.
+        description: The region with the lowest number serves first. Required with O(state=present), and unique.
         type: int
   services:
     description:
-      - Names of the services that decide the failover, as O(everlook.failover.ecs_service#module:name) has them.
-        Required if O(state=present).
-      - A region joins the DNS once each of them has a healthy target there. Others are ignored. Give them
+      - Names of the services that decide the failover, as in O(everlook.failover.ecs_service#module:name). Required if
+        O(state=present).
+      - A region joins DNS once each of them has a healthy target there. Others are ignored. Give them
         O(everlook.failover.ecs_service#module:decides_failover=false), so that the load balancer does not either.
     type: list
     elements: str
@@ -63,9 +63,9 @@ options:
     description:
       - Whether Route 53 also judges a region by the targets behind its load balancer, C(EvaluateTargetHealth) of the
         alias. Every target group that has targets then needs a healthy one.
-      - With V(false) the endpoint's health check judges alone. It asks one path, so that O(services) can name one
+      - With V(false) the endpoint's health check judges alone. It requests one path, so that O(services) can name one
         service. A service that decides and has a O(everlook.failover.ecs_service#module:deployment_strategy) needs it.
-      - A change is one batch, in which no region leaves the DNS. One back to V(true) is refused while such a service
+      - A change is one batch, in which no region leaves DNS. A change back to V(true) is refused while such a service
         has two target groups, which it keeps until it is taken out.
     type: bool
     default: true
@@ -115,7 +115,7 @@ options:
       - Whether A, AAAA, CNAME and HTTPS records under O(record_name) and the regional names that are not the stack's
         are replaced by its own, in the same batch, so that no name is ever without an answer. Otherwise they are an
         error, since clients that follow them do not follow a failover.
-      - Of use for taking a name over from something else, such as Terraform, once that has forgotten its records.
+      - Use it to take over a name from something else, such as Terraform, once that no longer manages its records.
       - A simple record that leads to a load balancer of the stack is replaced in any case.
     type: bool
     default: false
@@ -158,7 +158,7 @@ options:
   dns_over_https_url:
     description:
       - URL of a resolver that answers DNS over HTTPS, for O(request) and O(dns) where port 53 is closed. If empty, DNS
-        over HTTPS is not used. E(EVERLOOK_FAILOVER_DNS_OVER_HTTPS) counts instead of it.
+        over HTTPS is not used. E(EVERLOOK_FAILOVER_DNS_OVER_HTTPS) overrides this option.
     type: str
     default: https://dns.google/dns-query
     version_added: 0.4.0
@@ -166,17 +166,17 @@ notes:
   - AWS recommends health checks for records that are not aliases. Here they are on aliases on purpose, and both the
     check and the load balancer's targets have to be healthy. The check sees what the load balancer cannot see, which
     is the way to it from the internet, and it carries the switches.
-  - A switch has been derived from AWS's documentation, and has not yet been tried in an account.
+  - The switches are derived from AWS's documentation, and have not yet been tested in an account.
   - Health checks belong to the stack by their C(CallerReference), records by their C(SetIdentifier) or the load
     balancer they lead to, and alarms by their description. What others made is never changed or deleted.
-  - Actions that others have attached to an alarm, or switched off, are theirs. The module warns of them, and keeps them
-    when it repairs the alarm. Route 53 follows an alarm's data, whatever its actions do.
+  - Actions that something else has added to an alarm, or disabled, are kept when the module repairs the alarm, with a
+    warning. Route 53 follows an alarm's data, whatever its actions do.
   - From four regions on the tags of alarms are read with C(tag:GetResources), a call for each region. Without that
     right it is a call for each pair of regions.
   - What cannot be changed in a health check is replaced. The new check is made, what refers to the old one is pointed
     at the new one, and only then is the old one deleted.
-  - With O(state=absent) records go first. Deleting the load balancers should wait until resolvers have forgotten them,
-    which is 60 seconds.
+  - With O(state=absent) records go first. Wait 60 seconds before you delete the load balancers, until the records have
+    expired in resolvers.
 seealso:
   - module: everlook.failover.failover_info
   - module: everlook.failover.route53_zone
@@ -225,7 +225,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 record:
-  description: The name that users ask for.
+  description: The name that users request.
   returned: success
   type: str
   sample: dev.example.com

@@ -12,10 +12,10 @@ version_added: 0.1.0
 author: Everlook contributors (@everlook)
 description:
   - Creates a public hosted zone, keeps its comment and tags as they should be, and returns its name servers.
-  - The zone is known again by its C(CallerReference), which AWS lets nobody change, so that a lost tag loses nothing.
+  - The zone is identified by its C(CallerReference), which cannot be changed, so it is found even without its tags.
   - A public zone of the name that something else made is an error, unless O(zone_id) names it. It is then used as it
     is, and never changed or deleted.
-  - Delegation in the parent zone is the work of M(everlook.failover.route53_zone_delegation).
+  - M(everlook.failover.route53_zone_delegation) delegates it from the parent zone.
 options:
   name:
     description: Name of the zone, such as V(dev.example.com).
@@ -23,15 +23,16 @@ options:
     required: true
   zone_id:
     description:
-      - Id of the public zone to use. Needed when the account has several of the name, or one that others made.
+      - Id of the public zone to use. Needed when the account has several of the name, or one that something else
+        created.
       - It must have the name O(name).
     type: str
   validation_records:
     description:
-      - In check mode with O(state=absent), names of the records that go with the environment's certificates, as
-        M(everlook.failover.acm_certificate) returns them. Other records that validate certificates of ACM keep the
+      - In check mode with O(state=absent), names of the records that are deleted with the environment's certificates,
+        as M(everlook.failover.acm_certificate) returns them. Other records that validate certificates of ACM keep the
         zone.
-      - By default all records that validate certificates are expected to go.
+      - By default all records that validate certificates are expected to be deleted.
     type: list
     elements: str
     version_added: 0.4.0
@@ -44,20 +45,20 @@ options:
     description:
       - Whether Route 53 logs the queries for the zone that its servers get, to CloudWatch Logs in C(us-east-1), whose
         log group C(/aws/route53/NAME) and resource policy are made with it. CloudWatch Logs bills by volume.
-      - V(false) deletes all of that, with the logs. If it is not set, existing logging stays and is not checked; a zone
-        that goes then leaves its log group. Set it to V(false) before you leave it out.
-      - A resource policy of others that lets Route 53 write to the log group is used; AWS allows ten in a region.
-      - The zone has to be one that this module made.
+      - V(false) deletes all of that, with the logs. If it is not set, existing logging stays and is not checked, and
+        deleting the zone leaves its log group. Set it to V(false) before you remove the option.
+      - An existing resource policy that lets Route 53 write to the log group is used; AWS allows ten in a region.
+      - Only for a zone that this module created.
     type: bool
     version_added: 0.4.0
   query_log_group_arn:
     description:
       - ARN of a log group in C(us-east-1) to use instead. It is never changed or deleted.
-      - The one that this module made before goes, with what was logged.
+      - One that this module created before is deleted, with its logs.
     type: str
     version_added: 0.4.0
   query_log_retention_days:
-    description: How long the log group keeps the queries; V(0) is without end.
+    description: Days for which the log group keeps the queries. With V(0) they never expire.
     type: int
     choices:
       [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
@@ -65,8 +66,8 @@ options:
     version_added: 0.4.0
 notes:
   - O(state=absent) deletes the zone only if this module made it. It fails while the zone has records besides its own
-    SOA and NS, and names them. In check mode those of M(everlook.failover.route53_failover) and
-    O(validation_records) are no reason, because they would have gone by then; they are RV(remaining_records).
+    SOA and NS, and names them. In check mode those of M(everlook.failover.route53_failover) and O(validation_records)
+    do not count, because they would be deleted by then; they are in RV(remaining_records).
   - O(wait=true) waits until all of Route 53's name servers have a new zone, which takes up to a minute.
 seealso:
   - module: everlook.failover.route53_zone_delegation

@@ -59,9 +59,9 @@ options:
   replace_records:
     description:
       - Whether foreign records in the parent zone may be replaced. Those at the name and below it are hidden by the
-        delegation, so nobody gets them any more. While there are any, a new delegation is otherwise refused.
-      - C(site.yml) also refuses a name that the parent delegates elsewhere while this account has no zone of it, since
-        the zone behind that would lose the name. Later, such a record is drift and set right.
+        delegation, and no longer resolve. While there are any, a new delegation is otherwise refused.
+      - C(site.yml) also refuses a name that the parent delegates elsewhere while this account has no zone of it,
+        because that zone would lose the name. Later, such a record is drift and is corrected.
     type: bool
     default: false
     version_added: 0.4.0
@@ -102,7 +102,7 @@ EXAMPLES = r"""
     profile: management
     region: us-east-1
 
-- name: Take it back before the zone is deleted
+- name: Remove it before the zone is deleted
   everlook.failover.route53_zone_delegation:
     stack: hello
     environment: dev

@@ -85,7 +85,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Ask who serves
+- name: Find out which region serves
   everlook.failover.failover_info:
     stack: hello
     environment: dev
@@ -98,7 +98,7 @@ EXAMPLES = r"""
     region: us-east-1
   register: failover
 
-- name: Write it down
+- name: Write the report
   everlook.failover.status_report:
     stack: hello
     environment: dev

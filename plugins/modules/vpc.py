@@ -13,8 +13,7 @@ author: Everlook contributors (@everlook)
 description:
   - Converges a VPC with its DNS attributes, a public and a private subnet in every zone, an internet gateway, NAT
     gateways with Elastic IP addresses, route tables with their default routes, the default security group (without a
-    rule), the gateway endpoint for S3 and, if asked for, flow logs. All of them together, and as much as possible at
-    the same time.
+    rule), the gateway endpoint for S3 and, if asked for, flow logs. It does as much as possible in parallel.
   - A subnet's network follows from O(cidr) and the letter of its zone alone. O(cidr) is divided into sixteen equal
     parts; the first eight are the public subnets of the zones a to h, the others the private ones. Adding or removing a
     zone, or AWS listing zones in another order, moves no subnet.
@@ -45,9 +44,10 @@ options:
   nat_gateways:
     description:
       - V(per_zone) makes a NAT gateway in every zone, so that losing a zone does not cut off the others.
-      - V(single) makes one for all zones. It stays in its zone as long as that is wanted.
+      - V(single) makes one for all zones. It stays in its zone as long as that zone is used.
       - V(regional) makes one for the VPC, which AWS extends to each zone in which something uses it, and to which it
-        gives addresses; RV(nat_public_ips) is empty then. It needs a botocore that knows such NAT gateways.
+        gives addresses; RV(nat_public_ips) is empty then. It needs a version of botocore that supports such NAT
+        gateways.
       - V(none) makes none. Then O(s3_endpoint) and O(interface_endpoints) are all that tasks reach. A default route of
         the private route tables that leads to something else, such as a transit gateway, is left alone.
       - It can be changed at any time. New routes come first, then the old NAT gateways are deleted and their addresses
@@ -62,13 +62,13 @@ options:
     default: true
   interface_endpoints:
     description:
-      - Services of AWS that get an interface endpoint, each by what follows the region in its name, such as V(ecr.api).
-        Tasks reach them at addresses of the private subnets, under the names that they have anyway (private DNS), with
+      - AWS services that get an interface endpoint, each named by what follows the region in its service name, such as
+        V(ecr.api). Tasks reach them at addresses of the private subnets, under their usual names (private DNS), with
         O(nat_gateways=none) too. AWS bills each by the hour and zone.
-      - They are in all private subnets whose zone the service is in, with a security group of their own that lets HTTPS
-        of the VPC in. S3 has O(s3_endpoint).
-      - They are added and removed one by one. A new one works before a default route is taken away, and one that is not
-        wanted any more goes after new default routes.
+      - They are in all private subnets whose zone the service is in, with a security group of their own that admits
+        HTTPS from the VPC. S3 has O(s3_endpoint).
+      - They are added and removed one by one. A new one works before a default route is removed, and one that is no
+        longer listed is deleted after new default routes exist.
     type: list
     elements: str
     default: []
@@ -86,13 +86,13 @@ options:
       - The traffic of the VPC that is logged to CloudWatch Logs, which bills by volume. V(accept) logs what security
         groups and network ACLs let through, V(reject) what they refuse.
       - V(none) deletes the log group and what is in it.
-      - The log group and the role that writes to it belong to the network, and go with it.
+      - The log group and the role that writes to it belong to the network, and are deleted with it.
     type: str
     choices: [none, all, accept, reject]
     default: none
     version_added: 0.3.0
   flow_logs_retention_days:
-    description: How long the log group keeps them; V(0) is without end.
+    description: Days for which the log group keeps them. With V(0) they never expire.
     type: int
     choices:
       [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
@@ -100,9 +100,9 @@ options:
     version_added: 0.3.0
   flow_logs_interval:
     description:
-      - For how many seconds, at most, packets of a flow are put together in one record.
-      - AWS cannot change a flow log. With another value, or another one of O(flow_logs), a new one takes its place and
-        goes on with the same log group.
+      - Maximum number of seconds for which packets of a flow are aggregated into one record.
+      - AWS cannot change a flow log. With another value, or another one of O(flow_logs), a new one replaces it, with
+        the same log group.
     type: int
     choices: [60, 600]
     default: 600
@@ -127,7 +127,7 @@ EXAMPLES = r"""
     cidr: 10.10.0.0/16
   register: vpc_result
 
-- name: Three zones by name, one NAT gateway, and go on while AWS makes it
+- name: Three zones by name and one NAT gateway, without waiting for it
   everlook.failover.vpc:
     stack: hello
     environment: dev
@@ -137,7 +137,7 @@ EXAMPLES = r"""
     nat_gateways: single
     wait: false
 
-- name: No network any more
+- name: Delete the network
   everlook.failover.vpc:
     stack: hello
     environment: dev
@@ -158,7 +158,7 @@ cidr:
   type: str
   sample: 10.10.0.0/16
 cidrs:
-  description: All IPv4 networks of the VPC, also those that others have given it.
+  description: All IPv4 networks of the VPC, including those that others have added.
   returned: always
   type: list
   elements: str
