@@ -22,6 +22,8 @@ pytestmark = pytest.mark.once
 
 EAST = {"name": "us-east-1", "priority": 1, "cidr": "10.10.0.0/16"}
 WEST = {"name": "us-west-1", "priority": 2, "cidr": "10.20.0.0/16"}
+OWN_EGRESS = {"app_own_egress": True}
+FIXED = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
 INVENTORY: dict[str, t.Any] = {
     "account_id": "111111111111",
     "regions": [EAST, WEST],
@@ -122,6 +124,42 @@ def test_a_service_that_the_inventory_has_lost_is_told(run_job: RunJob, aws: San
     ]
     (warning,) = (text for text in warnings if "api" in text)
     assert warning.startswith("The service api of hello in dev is not in the inventory, but in us-west-1.")
+
+
+def test_a_service_that_takes_the_place_of_a_lost_one_is_refused(
+    refuse: t.Callable[..., list[str]], aws: Sandbox
+) -> None:
+    """Such as the only one, renamed. Rules are read only of a region that has lost a service and gets a new one."""
+    vpc, ec2, elb = make_vpc(aws, "us-east-1"), aws.client("ec2"), aws.client("elbv2")
+    listener = elb.create_listener(
+        LoadBalancerArn=make_balancer(aws, vpc)["LoadBalancerArn"],
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[FIXED],
+    )["Listeners"][0]["ListenerArn"]
+    tagged(aws, "us-east-1", resources=[vpc])
+    group = ec2.create_security_group(GroupName="old", Description="old", VpcId=vpc)["GroupId"]
+    tagged(aws, "us-east-1", resources=[group], component="old")
+    everywhere = [{"Field": "path-pattern", "Values": ["*"]}]
+    rule = elb.create_rule(ListenerArn=listener, Priority=50000, Conditions=everywhere, Actions=[FIXED])["Rules"][0]
+    owner = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": "dev", "Component": "old"}
+    elb.add_tags(ResourceArns=[rule["RuleArn"]], Tags=[{"Key": key, "Value": owner[key]} for key in owner])
+    values = with_options(vpc__nat_gateways="none")
+    params = {"tags": ["all"], "variables": OWN_EGRESS, "only": ["us-east-1"]}
+    (mistake,) = refuse(values=values, **params)
+    assert mistake.startswith(
+        "ecs_service_rule_priority: 50000 is that of the service old, which is not in the inventory and still takes "
+        "requests. Put old back; or set a smaller number, so that hello takes them"
+    )
+    services = [{"name": "web", "decides_failover": True}]
+    named = {**params, "variables": {**OWN_EGRESS, "app_services": services}}
+    (mistake,) = refuse(values=values, services=services, **named)
+    assert mistake.startswith("app_services[web].rule_priority: 50000 is that of the service old")
+    assert refuse(values=values, services=[{"name": "hello", "rule_priority": 49999}], **params) == []
+    mark = aws.requests.mark()
+    assert refuse(values=values, services=[{"name": "old"}], **params) == []
+    assert refuse(values=values, **{**params, "tags": ["route53_failover"]}) == []
+    assert "DescribeRules" not in calls(aws, mark)
 
 
 def test_another_environments_vpc_is_not_ours(run_job: RunJob, aws: Sandbox) -> None:

@@ -20,6 +20,7 @@ from .._engine.gather import gather
 from .._engine.job import Job
 from .checks import check_inventory, without_effect
 from .images import check_images
+from .lost_rules import check_lost_rules
 from .observe import NO_SUCH_REGION, NOT_ENABLED, Holdings, Identity, Observed, observe, opt_in_status
 from .options import OPTIONS, REQUIRED_IF
 from .problem import Problem
@@ -157,6 +158,7 @@ def _check_region(
     }
     if found.vpcs:
         readers["target health"] = functools.partial(check_target_health, ctx, spec, region)
+        readers["lost rules"] = functools.partial(check_lost_rules, ctx, spec, region, found)
     else:
         readers["layers"] = functools.partial(rehearse, ctx, spec, region)
     if spec.find_digests:
