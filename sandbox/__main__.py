@@ -20,7 +20,7 @@ from sandbox.accounts import ACCOUNTS, UnknownAccountError, account_name, creden
 from sandbox.api import NO_DNS, ControlError
 from sandbox.commands import HOW_TO_ALLOW
 from sandbox.outages import How
-from sandbox.process import DEFAULT_TTL, FOLDER, Options, Process, Standing, StartError
+from sandbox.process import DEFAULT_TTL, FOLDER, Daemon, Options, Process, StartError
 from sandbox.timings import PROFILES
 
 # They send an SDK elsewhere, or belong to other credentials than those printed.
@@ -43,15 +43,15 @@ class NotRunningError(Exception):
 def main(argv: list[str] | None = None) -> int:
     """Run a command; the exit code is 0, 1 (not running, did not start) or 2 (usage)."""
     arguments = _parser().parse_args(argv)
-    standing = Standing(arguments.folder)
+    daemon = Daemon(arguments.folder)
     try:
-        return int(arguments.command(standing, arguments))
+        return int(arguments.command(daemon, arguments))
     except (StartError, UnknownAccountError, NotRunningError, NoAddressError, ControlError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 1
 
 
-def _up(standing: Standing, arguments: argparse.Namespace) -> int:
+def _up(daemon: Daemon, arguments: argparse.Namespace) -> int:
     options = Options(
         ttl=arguments.ttl,
         speed=arguments.speed,
@@ -60,19 +60,19 @@ def _up(standing: Standing, arguments: argparse.Namespace) -> int:
         plane=arguments.plane,
         allow_commands=arguments.allow_commands,
     )
-    process, started = standing.up(options)
+    process, started = daemon.up(options)
     word = "started" if started else "already running"
     print(f"Local AWS {word} at {process.url} (process {process.pid}).")
     print('Point a shell at it:  eval "$(python -m sandbox env)"')
     return 0
 
 
-def _env(standing: Standing, arguments: argparse.Namespace) -> int:
-    process = _running(standing)
+def _env(daemon: Daemon, arguments: argparse.Namespace) -> int:
+    process = _running(daemon)
     print(f"unset {' '.join(_IN_THE_WAY)}")
     api = process.api
     network = api.get("plane")["environment"] or NO_DNS
-    bundle = str(_bundle(standing, api.get("authority")["root"]))
+    bundle = str(_bundle(daemon, api.get("authority")["root"]))
     # curl reads SSL_CERT_FILE only where neither its own variable nor SSL_CERT_DIR is set.
     trust = {"SSL_CERT_FILE": bundle, "CURL_CA_BUNDLE": bundle}
     for name, value in (credentials(arguments.account).environment(process.url) | network | trust).items():
@@ -80,19 +80,19 @@ def _env(standing: Standing, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _bundle(standing: Standing, root: str) -> Path:
+def _bundle(daemon: Daemon, root: str) -> Path:
     """A file of all authorities that this machine trusts and the local AWS's own.
 
     OpenSSL reads SSL_CERT_FILE, and with it Python and Ansible. AWS_CA_BUNDLE would be about AWS's own endpoints.
     """
     known = ssl.get_default_verify_paths().openssl_cafile
     trusted = Path(known).read_text() if Path(known).is_file() else ""
-    standing.bundle.write_text(f"{trusted}\n{root}")
-    return standing.bundle
+    daemon.bundle.write_text(f"{trusted}\n{root}")
+    return daemon.bundle
 
 
-def _status(standing: Standing, _arguments: argparse.Namespace) -> int:
-    process = standing.running()
+def _status(daemon: Daemon, _arguments: argparse.Namespace) -> int:
+    process = daemon.running()
     if process is None:
         print(f"Local AWS: {_NOT_RUNNING}")
         return 1
@@ -103,7 +103,7 @@ def _status(standing: Standing, _arguments: argparse.Namespace) -> int:
         print(f"  {account_name(account):<12} {account}  {counts[account]:>4} resources")
     print(f"Clock of its schedules: {api.get('health')['clock']}")
     _describe(api.get("plane"))
-    print(f"Calls: {standing.request_log}")
+    print(f"Calls: {daemon.request_log}")
     return 0
 
 
@@ -124,8 +124,8 @@ def _describe(plane: dict[str, Any]) -> None:
         print(f"Broken: {region} ({how}); heal it with: python -m sandbox heal {region}")
 
 
-def _address(standing: Standing, arguments: argparse.Namespace) -> int:
-    print(locate(_running(standing).api.get("plane")["environment"], arguments.name, arguments.port))
+def _address(daemon: Daemon, arguments: argparse.Namespace) -> int:
+    print(locate(_running(daemon).api.get("plane")["environment"], arguments.name, arguments.port))
     return 0
 
 
@@ -145,16 +145,16 @@ def locate(environment: Mapping[str, str], name: str, port: int) -> str:
     return f"{found[0]}:{port + shift}"
 
 
-def _break(standing: Standing, arguments: argparse.Namespace) -> int:
-    api = _running(standing).api
+def _break(daemon: Daemon, arguments: argparse.Namespace) -> int:
+    api = _running(daemon).api
     for region in arguments.regions:
         api.post("regions", region=region, how=arguments.how)
     print(f"Broken ({arguments.how}): {', '.join(arguments.regions)}.")
     return 0
 
 
-def _heal(standing: Standing, arguments: argparse.Namespace) -> int:
-    api = _running(standing).api
+def _heal(daemon: Daemon, arguments: argparse.Namespace) -> int:
+    api = _running(daemon).api
     for region in arguments.regions:
         api.delete("regions", region=region)
     if not arguments.regions:
@@ -163,25 +163,25 @@ def _heal(standing: Standing, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _load(standing: Standing, arguments: argparse.Namespace) -> int:
+def _load(daemon: Daemon, arguments: argparse.Namespace) -> int:
     given = {name: getattr(arguments, name) for name in ("cpu", "memory") if getattr(arguments, name) is not None}
     # Without a number, the load is not known.
     known = given or {"cpu": None, "memory": None}
-    found = _running(standing).api.post("load", service=arguments.service, region=arguments.region, **known)
+    found = _running(daemon).api.post("load", service=arguments.service, region=arguments.region, **known)
     words = ", ".join(f"{name} {percent:g} %" for name, percent in given.items()) or "not known"
     print(f"Tasks of {arguments.service} in {', '.join(found['regions'])}: {words}.")
     return 0
 
 
-def _running(standing: Standing) -> Process:
-    process = standing.running()
+def _running(daemon: Daemon) -> Process:
+    process = daemon.running()
     if process is None:
         raise NotRunningError(_NOT_RUNNING)
     return process
 
 
-def _down(standing: Standing, _arguments: argparse.Namespace) -> int:
-    process = standing.down()
+def _down(daemon: Daemon, _arguments: argparse.Namespace) -> int:
+    process = daemon.down()
     print(f"Local AWS at {process.url} stopped." if process else "Local AWS: not running.")
     return 0
 

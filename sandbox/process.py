@@ -181,7 +181,7 @@ def _announced(ready: int, pid: int, options: Options) -> tuple[int, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Daemon:
     """The sandbox that `up` leaves running, with its own folder."""
 
     folder: Path = FOLDER

@@ -158,7 +158,9 @@ def _problems(run: Run) -> list[str]:
         # Another region's state is not this run's.
         others = tuple(f"{region.name}: " for region in run.regions if region.name not in run.only)
         problems += [problem for problem in run.status.get("problems") or [] if not problem.startswith(others)]
-        silence = report_failure.unresolved(run) or report_failure.nobody_healthy(run) or report_failure.unanswered(run)
+        silence = (
+            report_failure.unresolved(run) or report_failure.no_region_healthy(run) or report_failure.unanswered(run)
+        )
         problems = [problem for problem in problems if not any(problem in text for text in silence)] + silence
     return problems
 

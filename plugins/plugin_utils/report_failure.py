@@ -64,12 +64,12 @@ def users(run: Run) -> str:
 def served_from(run: Run) -> str | None:
     """The region that serves users, from DNS if it was queried, else from Route 53. None if no region does."""
     answered = (run.status.get("request") or {}).get("ok")
-    if unresolved(run) or unanswered(run) or (nobody_healthy(run) and not answered):
+    if unresolved(run) or unanswered(run) or (no_region_healthy(run) and not answered):
         return None
     return (run.status.get("dns") or {}).get("region") or run.status.get("serving")
 
 
-def nobody_healthy(run: Run) -> list[str]:
+def no_region_healthy(run: Run) -> list[str]:
     """Why users get no answer if no region is healthy, and Route 53 answers with the first.
 
     Its health checkers request the service as users do, at the same port.

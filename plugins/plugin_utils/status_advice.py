@@ -82,7 +82,7 @@ def _route53(look: Look) -> t.Iterator[str]:
         yield f"Route 53's API does not answer everything ({problem}): check again in a minute."
 
 
-def _nobody(look: Look) -> t.Iterator[str]:
+def _no_region_healthy(look: Look) -> t.Iterator[str]:
     if not look.in_dns or any(region["healthy"] is not False for region in look.in_dns):
         return
     if len(look.evicted()) == len(look.in_dns):
@@ -255,7 +255,7 @@ _CHECKS: t.Final[tuple[t.Callable[[Look], t.Iterator[str]], ...]] = (
     _journal,
     _delegation,
     _answer,
-    _nobody,
+    _no_region_healthy,
     _route53,
     _unknown,
     takeover.unread,
@@ -275,6 +275,6 @@ _CHECKS: t.Final[tuple[t.Callable[[Look], t.Iterator[str]], ...]] = (
     _checkers,
     _images,
     _certificates,
-    alarms.not_told,
+    alarms.unconfirmed_subscriptions,
     _drift,
 )

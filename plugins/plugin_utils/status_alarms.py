@@ -57,7 +57,7 @@ def rings(look: Look) -> t.Iterator[str]:
         yield f"The alarm {alarm.name} rings in {alarm.region}{since}: {alarm.description}"
 
 
-def not_told(look: Look) -> t.Iterator[str]:
+def unconfirmed_subscriptions(look: Look) -> t.Iterator[str]:
     """A sentence for each subscriber who gets no alarms."""
     for who, regions in unconfirmed(look).items():
         yield (

@@ -131,14 +131,14 @@ class World:
         now = self.now()
         while self._agenda and self._agenda[0][0] <= now:
             due, _number, action = heapq.heappop(self._agenda)
-            with self._standing_still(due):
+            with self._clock_stopped(due):
                 action()
             self.changed()
-        with self._standing_still(now):
+        with self._clock_stopped(now):
             yield
 
     @contextmanager
-    def _standing_still(self, moment: float) -> Iterator[None]:
+    def _clock_stopped(self, moment: float) -> Iterator[None]:
         before, self._moment = self._moment, moment
         try:
             yield

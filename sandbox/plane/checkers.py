@@ -109,7 +109,7 @@ class Checkers(Part):
         watch = Watch(check, regions, sights, [])
         loop = asyncio.get_running_loop()
         for number, place in enumerate(places):
-            watch.tasks.append(loop.create_task(self._look_again_and_again(watch, place, number / len(places))))
+            watch.tasks.append(loop.create_task(self._check_repeatedly(watch, place, number / len(places))))
         return watch
 
     def _end(self, world: World, check_id: str) -> None:
@@ -117,7 +117,7 @@ class Checkers(Part):
             task.cancel()
         kept_sights(world).pop(check_id, None)
 
-    async def _look_again_and_again(self, watch: Watch, place: Place, phase: float) -> None:
+    async def _check_repeatedly(self, watch: Watch, place: Place, phase: float) -> None:
         """One checker; `phase` is the part of the interval after which it begins."""
         interval = self._site.seconds(watch.check.config["RequestInterval"])
         await asyncio.sleep(phase * interval)

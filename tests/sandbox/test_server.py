@@ -21,7 +21,7 @@ import pytest
 from sandbox import Sandbox
 from sandbox.api import ControlApi, UnreachableError
 from sandbox.private import own_folder
-from sandbox.process import Options, Process, Standing, StartError, start
+from sandbox.process import Daemon, Options, Process, StartError, start
 from tests.processes import open_files
 from tests.waiting import eventually
 
@@ -44,16 +44,16 @@ def command_line(folder: Path) -> Run:
 def run(tmp_path: Path) -> Iterator[Run]:
     """The command line; what it starts ends with the test."""
     yield command_line(tmp_path)
-    Standing(tmp_path).down()
+    Daemon(tmp_path).down()
 
 
 @pytest.fixture(scope="module")
 def run_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """The command line when the sandbox is up, for tests that leave it so."""
-    folder = tmp_path_factory.mktemp("standing")
-    Standing(folder).up(Options(ttl=300))
+    folder = tmp_path_factory.mktemp("daemon")
+    Daemon(folder).up(Options(ttl=300))
     yield command_line(folder)
-    Standing(folder).down()
+    Daemon(folder).down()
 
 
 @pytest.mark.exhaustive
@@ -117,20 +117,20 @@ def test_an_unknown_account_is_named(run_up: Run) -> None:
 
 
 def test_no_other_user_can_read_what_it_leaves(tmp_path: Path) -> None:
-    standing = Standing(tmp_path)
+    daemon = Daemon(tmp_path)
     tmp_path.chmod(0o755)
-    files = (standing.state_file, standing.request_log, standing.output)
+    files = (daemon.state_file, daemon.request_log, daemon.output)
     for path in (tmp_path / "lock", *files):
         path.touch(mode=0o644)
     try:
-        process, _started = standing.up(Options(ttl=60))
+        process, _started = daemon.up(Options(ttl=60))
         assert tmp_path.stat().st_mode & 0o777 == 0o700
         assert [oct(path.stat().st_mode & 0o777) for path in files] == ["0o600"] * 3
-        assert process.token in standing.state_file.read_text()
+        assert process.token in daemon.state_file.read_text()
         assert process.token not in Path(f"/proc/{process.pid}/cmdline").read_text()
         assert process.token not in repr(process)
     finally:
-        standing.down()
+        daemon.down()
 
 
 def test_a_new_folder_is_closed_and_one_of_others_left_as_it_is(tmp_path: Path) -> None:
@@ -149,21 +149,21 @@ def test_two_at_once_start_one(tmp_path: Path) -> None:
         urls = [re.findall(r"http://\S+\d", starter.communicate(timeout=60)[0]) for starter in starters]
         assert urls[0] == urls[1] != []
     finally:
-        Standing(tmp_path).down()
+        Daemon(tmp_path).down()
 
 
 @pytest.mark.exhaustive
 def test_a_dead_server_is_replaced(tmp_path: Path) -> None:
-    standing = Standing(tmp_path)
+    daemon = Daemon(tmp_path)
     try:
-        first, _ = standing.up(Options(ttl=60))
+        first, _ = daemon.up(Options(ttl=60))
         assert first.stop()
-        assert standing.running() is None
-        second, started = standing.up(Options(ttl=60))
+        assert daemon.running() is None
+        second, started = daemon.up(Options(ttl=60))
         assert started
         assert second.pid != first.pid
     finally:
-        standing.down()
+        daemon.down()
 
 
 def test_down_ends_no_process_that_is_not_its_server(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_down_ends_no_process_that_is_not_its_server(tmp_path: Path) -> None:
     try:
         stale = Process(bystander.pid, 1, "sandbox-of-yesterday", "x")
         (tmp_path / "state.json").write_text(json.dumps(asdict(stale)))
-        assert Standing(tmp_path).down() is None
+        assert Daemon(tmp_path).down() is None
         assert not (tmp_path / "state.json").exists()
         assert bystander.poll() is None
     finally:
@@ -196,8 +196,8 @@ def test_without_a_proc_filesystem_the_server_is_asked(tmp_path: Path, monkeypat
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}'])
 def test_a_broken_state_file_is_no_server(tmp_path: Path, content: str) -> None:
     (tmp_path / "state.json").write_text(content)
-    assert Standing(tmp_path).running() is None
-    assert Standing(tmp_path).down() is None
+    assert Daemon(tmp_path).running() is None
+    assert Daemon(tmp_path).down() is None
 
 
 @pytest.mark.exhaustive

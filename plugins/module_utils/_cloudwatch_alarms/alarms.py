@@ -60,7 +60,7 @@ def alarms(spec: Spec, load_balancer: str, target_groups: t.Mapping[str, str]) -
     :param load_balancer: its ARN, or a placeholder.
     :param target_groups: the same, by service.
     """
-    if not spec.told or spec.thresholds is None:
+    if not spec.notifies or spec.thresholds is None:
         return
     limits, balancer = spec.thresholds, {"LoadBalancer": load_balancer_dimension(load_balancer)}
     for service, least in spec.services.items():

@@ -21,7 +21,7 @@ _IGNORE: t.Final = "ignore"
 
 def metric_alarms(spec: Spec) -> t.Iterator[AlarmSpec]:
     """The alarms of each region that the options enable."""
-    if not spec.told or spec.thresholds is None:
+    if not spec.notifies or spec.thresholds is None:
         return
     for region in spec.failover_regions or ():
         if spec.thresholds.route53_health or spec.thresholds.no_standby:

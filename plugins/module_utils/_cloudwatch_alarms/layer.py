@@ -52,7 +52,7 @@ def outputs(spec: Spec, snapshot: Snapshot, _known: Known) -> dict[str, t.Any]:
 
 def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
     """Resources that have the layer's names, but not its tags."""
-    if spec.told:
+    if spec.notifies:
         return []
     alarms = [alarm for alarm in snapshot.alarms if not alarm.owned]
     found = [(alarm.address, alarm.name, alarm.tags) for alarm in alarms]

@@ -44,13 +44,13 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
     arn = topic.arn(spec, account)
     rule = f"arn:{partition_of(spec.region)}:events:{spec.region}:{account}:rule/{stack_names.rollout_rule(spec.owner)}"
     readers: dict[str, t.Callable[[], t.Any]] = {
-        "alarms": lambda: find_alarms(ctx, spec.owner, tags=spec.told, composite=not of_region),
+        "alarms": lambda: find_alarms(ctx, spec.owner, tags=spec.notifies, composite=not of_region),
         "topic": lambda: find_topic(ctx, arn),
         "subscriptions": lambda: find_subscriptions(ctx, arn) if topic.is_wanted(spec) else (),
     }
     if of_region:
         readers["rule"] = lambda: find_rule(ctx, spec.owner, rule)
-        with_port = spec.services.keys() - spec.workers if spec.told else frozenset()
+        with_port = spec.services.keys() - spec.workers if spec.notifies else frozenset()
         groups = [group for name in sorted(with_port) for group in spec.groups_of(name)]
         if spec.rolls_back:
             readers["services"] = lambda: _services(ctx, spec)
@@ -68,7 +68,7 @@ def observe(ctx: Context, spec: Spec) -> Snapshot:
 
 def _entrances(ctx: Context, spec: Spec) -> dict[str, Entrance] | None:
     """Those of all regions; None with a warning if a region cannot be read, which must not make the run fail."""
-    if not (spec.told and spec.dashboard):
+    if not (spec.notifies and spec.dashboard):
         return None
     shown, regions = spec.dashboard, [region.name for region in spec.failover_regions or ()]
     of_dashboard = dataclasses.replace(spec, paired=shown.paired)
@@ -124,7 +124,7 @@ def _services(ctx: Context, spec: Spec) -> dict[str, Deployments | None]:
 
 def _deployments(ctx: Context, spec: Spec, service: str) -> Deployments | None:
     found = find_deployments(ctx, spec.owner, name_of(spec.owner, service))
-    if found is None and spec.told and not ctx.check_mode:
+    if found is None and spec.notifies and not ctx.check_mode:
         raise SpecError("services", f"ECS has no service {service} in {spec.region}.", "Deploy it first.")
     return found
 

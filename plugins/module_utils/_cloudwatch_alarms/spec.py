@@ -107,7 +107,7 @@ class Spec:
         return (service, f"{service}{ALTERNATE}") if service in self.paired else (service,)
 
     @property
-    def told(self) -> bool:
+    def notifies(self) -> bool:
         """Whether there is anyone to notify; else nothing of the layer exists."""
         return not self.absent and bool(self.subscribers or self.topic_arns)
 

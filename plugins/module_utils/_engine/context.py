@@ -83,7 +83,7 @@ class Context:
         """The same context in another region, for services that AWS has only there."""
         return dataclasses.replace(self, clients=self.clients.within(region))
 
-    def reads_anew(self) -> bool:
+    def stop_reading_ahead(self) -> bool:
         """Call AWS for all further reads, since changes follow. Returns whether earlier reads were used."""
         return self.ahead is not None and self.ahead.end()
 

@@ -101,7 +101,7 @@ def run(layer: Layer[t.Any, t.Any], ctx: Context) -> dict[str, t.Any]:
 def _converge(layer: Layer[t.Any, t.Any], ctx: Context, spec: t.Any) -> dict[str, t.Any]:
     snapshot = layer.observe(ctx, spec)
     plan = layer.plan(spec, snapshot)
-    if plan.steps and not _is_held(layer, ctx, plan) and not ctx.check_mode and ctx.reads_anew():
+    if plan.steps and not _is_held(layer, ctx, plan) and not ctx.check_mode and ctx.stop_reading_ahead():
         ctx.unread.clear()
         snapshot = layer.observe(ctx, spec)
         plan = layer.plan(spec, snapshot)

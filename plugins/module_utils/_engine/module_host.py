@@ -58,7 +58,7 @@ class _QuietModule(AnsibleModule):
         super().fail_json(msg, **result, invocation=self._INVOCATION)
 
 
-def _nobody_reads(output: t.TextIO | None) -> t.Callable[[], bool]:
+def _has_no_reader(output: t.TextIO | None) -> t.Callable[[], bool]:
     """Whether the other end of the pipe for the result is closed: the task is over.
 
     Always False for something else, such as the file of an asynchronous task.
@@ -123,7 +123,7 @@ def run_module(job: Job) -> None:
             check_mode=module.check_mode,
             warn=module.warn,
             progress=progress_writer(os.environ.get(VARIABLE)),
-            is_abandoned=_nobody_reads(sys.__stdout__),
+            is_abandoned=_has_no_reader(sys.__stdout__),
             lease=lease,
         )
         ctx = dataclasses.replace(ctx, holds=lambda: HOLDS_VARIABLE in os.environ)

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads that were made before a job needs them, and the clients that return them.
 
-Reads ahead can show that nothing has to change. Before a change everything is read again: see Context.reads_anew.
+Reads ahead can show that nothing has to change. Before a change everything is read again: see
+Context.stop_reading_ahead.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from . import fault as kinds
 from . import journal as journals
 from .fault import CallAws
 from .journal import Journal, JournalError
-from .marks import standing
+from .marks import verify
 from .undo import Pace, undo_fault, untag
 
 HEAL_LOCK: t.Final = "drill-healing"
@@ -125,14 +125,14 @@ def _heal(path: pathlib.Path, journal: Journal, undo: t.Callable[[], tuple[str, 
 
 
 def _of(path: pathlib.Path, mine: Journal, call: CallAws) -> Journal | None:
-    """The journal of this drill in its present phase; None if it was closed. Raises as standing()."""
+    """The journal of this drill in its present phase; None if it was closed. Raises as verify()."""
     found = _read(path, mine)
     if found is None and not journals.is_closed(path, mine):
         return mine
     if found is not None and found.phase != journals.PLANNED:
         return dataclasses.replace(mine, phase=found.phase, armed_at=found.armed_at)
     # Only a file, which others may have written, says that nothing is broken.
-    if mine.phase != journals.PLANNED and standing(mine, call).marked:
+    if mine.phase != journals.PLANNED and verify(mine, call).marked:
         return mine
     return dataclasses.replace(mine, phase=journals.PLANNED) if found is not None else None
 
@@ -158,7 +158,7 @@ def _undo_leftover(
         if journal.undo.data.get("by_command") and not command:
             raise journals.refuse(path, "it was broken by a command, and the inventory has no drill_heal_command")
         return _undo(journal, call, pace, command)
-    found = standing(journal, call)
+    found = verify(journal, call)
     if found.against:
         raise journals.refuse(path, "; ".join(found.against))
     if not found.marked:

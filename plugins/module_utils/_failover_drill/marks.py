@@ -20,7 +20,7 @@ Tags: t.TypeAlias = "t.Mapping[str, str]"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Standing:
+class Verification:
     """What AWS says about a journal.
 
     :param marked: the resources that carry the mark of the drill.
@@ -31,7 +31,7 @@ class Standing:
     against: tuple[str, ...]
 
 
-def standing(journal: Journal, call: CallAws) -> Standing:
+def verify(journal: Journal, call: CallAws) -> Verification:
     """Check the tags of all resources that the journal says are marked. Raises botocore's errors."""
     marked, against = [], []
     owner = {"ManagedBy": "everlook.failover", "Stack": journal.stack, "Environment": journal.environment}
@@ -45,7 +45,7 @@ def standing(journal: Journal, call: CallAws) -> Standing:
             marked.append(tagged.resource)
         elif TAG in tags:
             against.append(f"{tagged.resource} carries another mark than that of this journal")
-    return Standing(marked=tuple(marked), against=tuple(against))
+    return Verification(marked=tuple(marked), against=tuple(against))
 
 
 def _read_tags(tagged: Tagged, call: CallAws) -> Tags | None:

@@ -61,8 +61,8 @@ def check_inventory(spec: PreflightSpec) -> list[Problem]:
         for region in spec.run:
             found += check_values(region.name, spec.values, spec.services, spec.given, spec.skip)
     # Problems that several regions share are reported once.
-    told = {problem.variable: problem for problem in reversed(found)}
-    problems = [told[variable] for variable in dict.fromkeys(problem.variable for problem in found)]
+    reported = {problem.variable: problem for problem in reversed(found)}
+    problems = [reported[variable] for variable in dict.fromkeys(problem.variable for problem in found)]
     return [problem for problem in problems if not _is_consequence(problem, spec)] or problems
 
 

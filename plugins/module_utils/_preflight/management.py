@@ -64,10 +64,10 @@ def check_management(
     environments = given.get(_ENVIRONMENTS)
     entries = [item for item in environments if isinstance(item, dict)] if isinstance(environments, list) else []
     errors += [*_of_account(params), *_of_environments(entries, params)]
-    told: dict[str, SpecError] = {}
+    reported: dict[str, SpecError] = {}
     for error in errors:
-        told.setdefault(error.option, error)
-    found = [Problem(error.option, error.problem, _remedy(error)) for error in told.values()]
+        reported.setdefault(error.option, error)
+    found = [Problem(error.option, error.problem, _remedy(error)) for error in reported.values()]
     return [*check_templates(broken, known), *found]
 
 

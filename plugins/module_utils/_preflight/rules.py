@@ -108,12 +108,12 @@ def check_values(
             for error in _refused(layer, options, region):
                 variable = variable_of(layer, service, place, error.option, given)
                 # A variable that several layers refuse is reported once.
-                what, remedy = (_in_words_of(layer, text, given) for text in (error.problem, error.remedy))
+                what, remedy = (_with_inventory_names(layer, text, given) for text in (error.problem, error.remedy))
                 problems.setdefault(variable, Problem(names.of_region(variable, region), what, remedy))
     return [*problems.values(), *_check_places(values, services, region)]
 
 
-def _in_words_of(layer: Layer[t.Any, t.Any], text: str, given: Options) -> str:
+def _with_inventory_names(layer: Layer[t.Any, t.Any], text: str, given: Options) -> str:
     """The text with the inventory's names for the options that it mentions."""
     options = layer.job.argument_spec
     return re.sub(r"\b[a-z]+_\w+", lambda m: names.source(layer.name, m[0], given) if m[0] in options else m[0], text)

@@ -94,19 +94,19 @@ def refused(given: t.Mapping[str, t.Any]) -> list[SpecError]:
     if (params["dns_ttl_wait"] or 0) < 0:
         errors.append(SpecError("dns_ttl_wait", f"{params['dns_ttl_wait']} is out of range.", "Use 0 or more seconds."))
     errors += [*_of_smoke_request(params["app_smoke_request"] or {}), *_of_smoke_test(params["app_smoke_test"] or "")]
-    told = {error.option for error in errors}
-    return [*errors, *(error for error in of_modules({**given, **params}) if error.option not in told)]
+    reported = {error.option for error in errors}
+    return [*errors, *(error for error in of_modules({**given, **params}) if error.option not in reported)]
 
 
 def of_modules(given: t.Mapping[str, t.Any]) -> t.Iterator[SpecError]:
     """What the modules of the drill and the switch refuse of their options, by variable."""
-    told: set[str] = set()
+    reported: set[str] = set()
     for prefix, spec, parse in _MODULES:
         names = {option: option if option in SETTINGS else f"{prefix}{option}" for option in spec}
         own = {option: given[name] for option, name in names.items() if given.get(name) is not None}
         for error in _parse_until_content(spec, parse, own):
-            if names[error.option] not in told:
-                told.add(names[error.option])
+            if names[error.option] not in reported:
+                reported.add(names[error.option])
                 yield SpecError(names[error.option], error.problem, error.remedy)
 
 

@@ -62,7 +62,7 @@ def select(spec: Spec, snapshot: Snapshot) -> Selection:
 
 def _remaining(spec: Spec, snapshot: Snapshot) -> Selection:
     in_dns = chain.members_of(spec.owner, spec.record_name, snapshot.records)
-    members = tuple(member for member in in_dns if not goes(spec, member.region))
+    members = tuple(member for member in in_dns if not is_removed(spec, member.region))
     return Selection(members=members, not_ready=snapshot.unread, unlisted=())
 
 
@@ -88,7 +88,7 @@ def switch_pairs(snapshot: Snapshot, regions: t.Sequence[str]) -> tuple[tuple[st
     )
 
 
-def goes(spec: Spec, region: str, other: str | None = None) -> bool:
+def is_removed(spec: Spec, region: str, other: str | None = None) -> bool:
     """For ``absent``: whether a resource of ``region``, in the region ``other``, is removed with either of them."""
     return not spec.regions or region in spec.names or other in spec.names
 

@@ -83,7 +83,7 @@ def left(spec: VpcSpec, snapshot: Snapshot) -> list[dict[str, str]]:
     role, logs = snapshot.flow_log_role, snapshot.flow_log_group
     named = ((flow_log.ROLE_ADDRESS, role), (f"{log_group.KIND}/vpc", logs))
     found = [(address, item.arn, item.tags) for address, item in named if item]
-    logging = [item for item in snapshot.flow_logs if flow_log.writes_to_ours(spec, item)]
+    logging = [item for item in snapshot.flow_logs if flow_log.writes_to_own_group(spec, item)]
     return untagged.describe(spec.owner, [*found, *((flow_log.ADDRESS, item.id, item.tags) for item in logging)])
 
 

@@ -36,20 +36,20 @@ _IN_TURN: t.Final = frozenset({"route53"})
 
 def start(tasks: Tasks) -> None:
     """Start the process. Returns when it has taken the locks that tasks wait for."""
-    ready, told = os.pipe()
+    read_end, write_end = os.pipe()
     controller = os.getppid()
     if os.fork() == 0:
         try:
             RECORDS.controller = controller
-            _run(tasks, told)
+            _run(tasks, write_end)
         finally:
             os._exit(0)
-    os.close(told)
-    os.read(ready, 1)
-    os.close(ready)
+    os.close(write_end)
+    os.read(read_end, 1)
+    os.close(read_end)
 
 
-def _run(tasks: Tasks, told: int) -> None:
+def _run(tasks: Tasks, ready: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(_MOST_SECONDS)
@@ -57,7 +57,7 @@ def _run(tasks: Tasks, told: int) -> None:
         awaited = {asked.task: stack.enter_context(contextlib.ExitStack()) for asked, _reads in tasks}
         for task, until in awaited.items():
             until.enter_context(RECORDS.awaited(task))
-        os.write(told, b".")
+        os.write(ready, b".")
         RECORDS.close_others()
         _read(tasks, awaited)
 

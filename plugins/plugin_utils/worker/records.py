@@ -90,15 +90,15 @@ class Records:
 
     def begin(self, run: str) -> bool:
         """Record the beginning of a run, for all of its hosts. False if that fails: then nothing is read ahead."""
-        return self._told(("run", run))
+        return self._append(("run", run))
 
     def add(self, record: Answers | Asked | Described) -> None:
         """Add a record. Other processes do without if that fails."""
-        self._told((type(record).__name__, record))
+        self._append((type(record).__name__, record))
 
     def use(self, task: str) -> bool:
         """Record that the answers to a task are used. False if that fails."""
-        return self._told(("used", task))
+        return self._append(("used", task))
 
     @contextlib.contextmanager
     def awaited(self, task: str) -> t.Iterator[None]:
@@ -144,7 +144,7 @@ class Records:
                 found.used.add(value)
         return found if found.run else State()
 
-    def _told(self, record: tuple[str, t.Any]) -> bool:
+    def _append(self, record: tuple[str, t.Any]) -> bool:
         content = pickle.dumps((self._controller(), *record))
         try:
             # In one call: other processes append too.

@@ -21,7 +21,7 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.plane.certificates import self_signed
-from sandbox.process import Standing
+from sandbox.process import Daemon
 from tests.sandbox.overlay.helpers import create_balancer, create_target_group
 from tests.sandbox.plane.stacks import NAME, PORT, Stack, ask
 from tests.waiting import eventually
@@ -374,7 +374,7 @@ def test_without_the_right_to_low_ports_they_are_shifted(tmp_path: Path) -> None
     unprivileged = ["setpriv", "--bounding-set=-net_bind_service", *start]
     try:
         subprocess.run(unprivileged, check=True, capture_output=True, cwd=Path(__file__).parents[3], timeout=60)
-        process = Standing(tmp_path).running()
+        process = Daemon(tmp_path).running()
         assert process
         aws = Sandbox.at(process.url, process.token)
         assert aws.network()["EVERLOOK_FAILOVER_PORT_SHIFT"] == "10000"
@@ -383,7 +383,7 @@ def test_without_the_right_to_low_ports_they_are_shifted(tmp_path: Path) -> None
         assert ask(stack.nodes()[0], 10080, "/", "GET", 5).facts["region"] == stack.region
         assert ask(stack.nodes()[0], 80, "/", "GET", 5).status == 0
     finally:
-        Standing(tmp_path).down()
+        Daemon(tmp_path).down()
 
 
 def test_load_balancers_of_accounts_are_apart(stack: Stack) -> None:

@@ -18,7 +18,7 @@ from botocore.exceptions import ConnectionClosedError
 from sandbox import Sandbox
 from sandbox.api import ControlError
 from sandbox.outages import Outages
-from sandbox.process import Options, Standing
+from sandbox.process import Daemon, Options
 from tests.sandbox.plane.stacks import Stack, processes
 from tests.waiting import eventually
 
@@ -133,9 +133,9 @@ def test_break_heal_and_status_on_the_command_line(tmp_path: Path) -> None:
     for command in (("break", "us-east-1"), ("heal",), ("env",)):
         refused = run(*command)
         assert (refused.returncode, "not running" in refused.stderr) == (1, True)
-    standing = Standing(tmp_path)
+    daemon = Daemon(tmp_path)
     try:
-        process, _started = standing.up(Options(ttl=300, speed=20, plane=True))
+        process, _started = daemon.up(Options(ttl=300, speed=20, plane=True))
         aws = Sandbox.at(process.url, process.token)
         nodes = Stack(aws).set_up().nodes()
         assert run("break", "us-east-1", "us-west-1", "--how", "slow").returncode == 0
@@ -153,14 +153,14 @@ def test_break_heal_and_status_on_the_command_line(tmp_path: Path) -> None:
         exported = dict(re.findall(r"export (EVERLOOK_\w+)=(\S+)", run("env").stdout))
         assert exported == aws.network()
     finally:
-        standing.down()
+        daemon.down()
 
 
 @pytest.mark.exhaustive
 def test_without_the_data_plane_there_is_no_resolver_to_point_at(tmp_path: Path) -> None:
-    standing = Standing(tmp_path)
+    daemon = Daemon(tmp_path)
     try:
-        process, _started = standing.up(Options(ttl=300))
+        process, _started = daemon.up(Options(ttl=300))
         aws = Sandbox.at(process.url, process.token)
         assert aws.network() == {}
         others = {name: value for name, value in aws.credentials().items() if not name.startswith("AWS_")}
@@ -169,4 +169,4 @@ def test_without_the_data_plane_there_is_no_resolver_to_point_at(tmp_path: Path)
         aws.break_region("us-east-1")
         assert fails(lambda: aws.client("ec2").describe_vpcs())
     finally:
-        standing.down()
+        daemon.down()

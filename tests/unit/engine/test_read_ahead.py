@@ -181,8 +181,8 @@ def test_the_end_comes_before_a_change_and_is_told_once() -> None:
 
 
 def test_nothing_is_read_again_where_nothing_was_read_ahead(ctx: Context) -> None:
-    assert not ctx.reads_anew()
-    assert not dataclasses.replace(ctx, ahead=ReadAhead({read(): "ahead"}, nothing)).reads_anew()
+    assert not ctx.stop_reading_ahead()
+    assert not dataclasses.replace(ctx, ahead=ReadAhead({read(): "ahead"}, nothing)).stop_reading_ahead()
 
 
 def test_a_role_that_nobody_has_assumed_is_assumed_where_its_error_is_told(ctx: Context) -> None:

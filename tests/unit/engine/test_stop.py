@@ -9,7 +9,7 @@ import concurrent.futures
 import os
 import tempfile
 
-from ansible_collections.everlook.failover.plugins.module_utils._engine.module_host import _nobody_reads
+from ansible_collections.everlook.failover.plugins.module_utils._engine.module_host import _has_no_reader
 from ansible_collections.everlook.failover.plugins.module_utils._engine.stop import Stop
 
 
@@ -30,7 +30,7 @@ def test_it_sets_itself_once_nobody_waits_and_stays_so() -> None:
 def test_a_pipe_without_a_reader_is_noticed() -> None:
     reader, writer = os.pipe()
     with os.fdopen(writer, "w") as output:
-        gone = _nobody_reads(output)
+        gone = _has_no_reader(output)
         assert not gone()
         os.close(reader)
         assert gone()
@@ -39,7 +39,7 @@ def test_a_pipe_without_a_reader_is_noticed() -> None:
 def test_many_threads_look_at_once() -> None:
     reader, writer = os.pipe()
     with os.fdopen(writer, "w") as output, concurrent.futures.ThreadPoolExecutor(16) as pool:
-        gone = _nobody_reads(output)
+        gone = _has_no_reader(output)
         looks = [pool.submit(lambda: [gone() for _ in range(2000)]) for _ in range(16)]
         assert not any(any(look.result()) for look in looks)
     os.close(reader)
@@ -47,5 +47,5 @@ def test_many_threads_look_at_once() -> None:
 
 def test_a_file_has_no_reader_to_lose() -> None:
     with tempfile.TemporaryFile("w") as output:
-        assert not _nobody_reads(output)()
-    assert not _nobody_reads(None)()
+        assert not _has_no_reader(output)()
+    assert not _has_no_reader(None)()

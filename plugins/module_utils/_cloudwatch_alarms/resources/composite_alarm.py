@@ -49,7 +49,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     regions = spec.failover_regions or ()
     wanted = {}
     # An environment with one region has no standby.
-    if spec.told and spec.thresholds and spec.thresholds.no_standby and len(regions) > 1:
+    if spec.notifies and spec.thresholds and spec.thresholds.no_standby and len(regions) > 1:
         children = [failover_alarms.health(region.name) for region in regions]
         says = (
             f"if the region that serves fails, no other can take over: fewer than 2 of {len(regions)} regions are "
@@ -57,7 +57,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         )
         wanted[NO_STANDBY] = {
             "rule": failover_alarms.fewer_than_two([stack_names.alarm(spec.owner, each) for each in children]),
-            **metric_alarm.told(spec, snapshot, NO_STANDBY, says, "No standby"),
+            **metric_alarm.notification(spec, snapshot, NO_STANDBY, says, "No standby"),
             "suppressor": "",
         }
     after = [f"{METRIC_ALARM}/{failover_alarms.health(region.name)}" for region in regions]

@@ -52,9 +52,9 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     """The change. Raises ConflictError for someone else's dashboard with its name."""
     found, name = snapshot.dashboard, stack_names.dashboard(spec.owner)
     ours = found is not None and dashboard_body.is_ours(spec.owner, found.body)
-    if not (spec.told and spec.dashboard):
+    if not (spec.notifies and spec.dashboard):
         if found and ours:
-            why = "dashboard is false" if spec.told else spec.why_not
+            why = "dashboard is false" if spec.notifies else spec.why_not
             yield delete(ADDRESS, {"body": found.body}, data=found, reason=why)
         return
     if found and not ours:

@@ -65,7 +65,7 @@ def address(service: str) -> str:
 def alarms_of(spec: Spec, service: str) -> dict[str, str]:
     """Address → name of the alarms on the service's targets."""
     limits = spec.thresholds
-    if not (spec.told and spec.rolls_back and limits) or service in spec.workers:
+    if not (spec.notifies and spec.rolls_back and limits) or service in spec.workers:
         return {}
     whats = {
         "target-errors": limits.target_errors,

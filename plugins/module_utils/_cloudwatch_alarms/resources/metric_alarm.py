@@ -153,12 +153,12 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     }
     for change in converge(spec, snapshot, wanted):
         # Without certificate_arns, alarms on certificates are left alone.
-        if not (change and spec.told and spec.certificate_arns is None and is_one(change.name)):
+        if not (change and spec.notifies and spec.certificate_arns is None and is_one(change.name)):
             yield change
 
 
 def _of_certificates(spec: Spec) -> t.Iterator[AlarmSpec]:
-    if spec.told and spec.thresholds:
+    if spec.notifies and spec.thresholds:
         yield from certificate_alarms(spec.certificate_arns or (), spec.thresholds.certificate_days)
 
 
@@ -180,7 +180,7 @@ def converge(
         yield _put(spec, kind, what, values, found.get(what), fields, [*topic.needs(spec), *after])
     for what, alarm in found.items():
         if what not in wanted and alarm.owned:
-            why = "no option asks for it" if spec.told else spec.why_not
+            why = "no option asks for it" if spec.notifies else spec.why_not
             # A composite alarm is deleted or changed before the alarms in its rule are deleted.
             parents = [each.address for each in snapshot.alarms if each.kind != KIND] if kind == KIND else []
             # No service may refer to a missing alarm.
@@ -221,12 +221,12 @@ def _values(spec: Spec, snapshot: Snapshot, each: AlarmSpec) -> dict[str, t.Any]
         "threshold": each.threshold,
         "comparison_operator": f"{each.comparison}Threshold",
         "treat_missing_data": each.missing,
-        **told(spec, snapshot, each.what, each.says, each.chapter),
+        **notification(spec, snapshot, each.what, each.says, each.chapter),
         **({"alarm_actions": [], "ok_actions": []} if each.quiet else {}),
     }
 
 
-def told(spec: Spec, snapshot: Snapshot, what: str, says: str, chapter: str) -> dict[str, t.Any]:
+def notification(spec: Spec, snapshot: Snapshot, what: str, says: str, chapter: str) -> dict[str, t.Any]:
     """The values for the notifications of an alarm, and their text."""
     topics = sorted(topic.topics(spec, snapshot.account))
     place = spec.region if spec.failover_regions is None else "Route 53"

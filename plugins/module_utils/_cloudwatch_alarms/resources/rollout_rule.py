@@ -87,9 +87,9 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     """The change. Raises ConflictError for someone else's rule with its name."""
     found = snapshot.rule
     owned = found is not None and spec.owner.owns(found.tags)
-    if not (spec.told and spec.thresholds and spec.thresholds.rollout_failed and spec.services):
+    if not (spec.notifies and spec.thresholds and spec.thresholds.rollout_failed and spec.services):
         if found and owned:
-            why = "rollout_failed is false" if spec.told else spec.why_not
+            why = "rollout_failed is false" if spec.notifies else spec.why_not
             yield delete(ADDRESS, found.values, data=found, reason=why)
         return
     wanted = _wanted(spec, snapshot.account)

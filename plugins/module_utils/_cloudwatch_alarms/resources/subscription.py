@@ -75,7 +75,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
 def unconfirmed(spec: Spec, snapshot: Snapshot) -> list[str]:
     """The subscribers without a confirmed subscription."""
     confirmed = {(each.protocol, each.endpoint) for each in snapshot.subscriptions if each.arn}
-    return [shown(*each) for each in spec.subscribers if spec.told and each not in confirmed]
+    return [shown(*each) for each in spec.subscribers if spec.notifies and each not in confirmed]
 
 
 def _is_ours(each: Subscription) -> bool:

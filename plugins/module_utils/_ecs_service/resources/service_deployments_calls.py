@@ -117,7 +117,7 @@ def started_by_us(
     return min(ours, key=_age, default=None)
 
 
-def last_words(ctx: Context, service: t.Mapping[str, t.Any], task_definition_arn: str) -> str:
+def explanation(ctx: Context, service: t.Mapping[str, t.Any], task_definition_arn: str) -> str:
     """What explains a failed rollout: why tasks were unhealthy, the last service events, and why tasks stopped."""
     messages = [str(item.get("message", "")) for item in service.get("events") or ()]
     cause = _unhealthy(messages)

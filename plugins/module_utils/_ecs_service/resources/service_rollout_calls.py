@@ -25,7 +25,7 @@ from .service_deployments_calls import (
     UNDER_WAY,
     ServiceDeployment,
     describe_deployment,
-    last_words,
+    explanation,
     list_deployments,
     sentence,
     started_by_us,
@@ -223,7 +223,7 @@ def _failure(ctx: Context, data: Rollout, service: Answer, known: Known, outcome
     at = f"{ctx.region} is {'at' if runs == wanted else 'still at'} {runs.rpartition('/')[2]}"
     return (
         f"{at}, {service['runningCount']} of {service['desiredCount']} tasks run: "
-        f"the rollout of service {data.service} in {ctx.region} {outcome}: {why}. " + last_words(ctx, service, wanted)
+        f"the rollout of service {data.service} in {ctx.region} {outcome}: {why}. " + explanation(ctx, service, wanted)
     )
 
 

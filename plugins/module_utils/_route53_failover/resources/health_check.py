@@ -16,7 +16,7 @@ from ..._engine.resource import Resource
 from ..._failover_chain import health_checks, record_names, schedules
 from ..._failover_chain.health_checks import CALCULATED, ENDPOINT, Check, most_used_first, seat_of
 from ..._route53.records import RecordSet
-from ..selection import begins, goes, select, switch_pairs
+from ..selection import begins, is_removed, select, switch_pairs
 from ..snapshot import Snapshot
 from ..spec import Spec
 from . import switch_alarm as alarms
@@ -171,7 +171,7 @@ def _surplus(
 
 def _releases(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     """Remove the switches in removed regions from the CALCULATED checks that stay."""
-    gone = {check.id for check in snapshot.checks if _goes(spec, check)}
+    gone = {check.id for check in snapshot.checks if _is_removed(spec, check)}
     for check in snapshot.checks:
         children = [child for child in check.children if child not in gone]
         if check.id in gone or not children or len(children) == len(check.children):
@@ -195,15 +195,15 @@ def _deletions(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
     for check in snapshot.checks:
         # The region whose alarms and schedule are found through this check
         seat = None if check.role == CALCULATED else seat_of(check.role) or check.region
-        if _goes(spec, check) and seat not in snapshot.unread:
+        if _is_removed(spec, check) and seat not in snapshot.unread:
             behind = {alarms.address(alarm.evicted, alarm.seat) for alarm in owned if alarm.seat == seat}
             behind |= {schedules.address(seat)} if seat else set()
             needs = {INSYNC, FAILOVER, *(calculated | behind if seat else ())}
             yield _delete(snapshot, check, "not wanted", needs)
 
 
-def _goes(spec: Spec, check: Check) -> bool:
-    return goes(spec, check.region, seat_of(check.role))
+def _is_removed(spec: Spec, check: Check) -> bool:
+    return is_removed(spec, check.region, seat_of(check.role))
 
 
 def _delete(snapshot: Snapshot, check: Check, reason: str, needs: t.Iterable[str]) -> Change:

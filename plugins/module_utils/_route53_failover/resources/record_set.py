@@ -15,7 +15,7 @@ from ..._failover_chain import chain, health_checks, record_names
 from ..._route53.names import readable
 from ..._route53.protections import refuse
 from ..._route53.records import SYNC_POLL_SECONDS, RecordAction, RecordChange, RecordSet
-from ..selection import ADDRESS_TYPES, Selection, begins, goes, select
+from ..selection import ADDRESS_TYPES, Selection, begins, is_removed, select
 from ..snapshot import Snapshot
 from ..spec import Spec
 
@@ -148,7 +148,7 @@ def _removal(spec: Spec, snapshot: Snapshot) -> Change | None:
     for base in sorted({spec.record_name, *chain.bases(spec.owner, snapshot.records)}):
         own = chain.own_records(spec.owner, base, snapshot.records)
         members = chain.members_of(spec.owner, base, snapshot.records)
-        stay = [member for member in members if not goes(spec, member.region)]
+        stay = [member for member in members if not is_removed(spec, member.region)]
         wanted = chain.records_of(spec.owner, snapshot.zone_id or "", base, stay)
         changes += chain.transition(own, wanted)
         known = {member.region for member in members} if base != spec.record_name else set()
@@ -172,7 +172,7 @@ def _is_regional_to_remove(
     region, _dot, rest = record.name.partition(".")
     if rest != base or not _is_alias(record):
         return False
-    return goes(spec, region) and (region in known or _is_own_regional(spec, snapshot, region, record))
+    return is_removed(spec, region) and (region in known or _is_own_regional(spec, snapshot, region, record))
 
 
 def _batch(snapshot: Snapshot, address: str, changes: t.Sequence[RecordChange]) -> Change:

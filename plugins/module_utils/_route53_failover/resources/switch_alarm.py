@@ -24,7 +24,7 @@ from ..._engine.resource import Resource
 from ..._failover_chain import health_checks, switches
 from ..._resources.metric_alarm import COPIED, EVALUATION, KIND
 from ..._resources.metric_alarm import mark as mark_of
-from ..selection import goes, select, switch_pairs
+from ..selection import is_removed, select, switch_pairs
 from ..snapshot import Alarm, Snapshot
 from ..spec import Spec
 from .record_set import FAILOVER, INSYNC
@@ -171,7 +171,7 @@ def _deletions(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change]:
     calculated = (check for check in snapshot.checks if check.role == health_checks.CALCULATED)
     needs = frozenset({INSYNC, FAILOVER, *(snapshot.address_of(check) for check in calculated)})
     for alarm in (alarm for found in snapshot.alarms.values() for alarm in found):
-        if alarm.owned and goes(spec, alarm.evicted, alarm.seat):
+        if alarm.owned and is_removed(spec, alarm.evicted, alarm.seat):
             before = {"name": alarm.name, **alarm.settings}
             reason = f"no longer needed in {alarm.seat}"
             yield delete(address(alarm.evicted, alarm.seat), before, data=alarm, needs=needs, reason=reason)

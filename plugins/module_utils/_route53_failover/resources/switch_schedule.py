@@ -21,7 +21,7 @@ from ..._failover_chain import health_checks, schedules
 from ..._failover_chain.schedules import GROUP, KIND, Schedule, address
 from ..._resources.role import RoleSpec, plan_role, plan_role_deletion
 from ..._resources.role_policy import ACCOUNT, allow, partition_of, policy, service_trust
-from ..selection import goes, select
+from ..selection import is_removed, select
 from ..snapshot import Snapshot
 from ..spec import Spec
 from .record_set import FAILOVER, INSYNC
@@ -112,7 +112,7 @@ def _removal(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     name, checks = stack_names.switch_schedule(spec.owner), snapshot.checks
     calculated = (check for check in checks if check.role == health_checks.CALCULATED)
     needs = {INSYNC, FAILOVER, *(snapshot.address_of(check) for check in calculated)}
-    staying = frozenset(check.region for check in checks if not goes(spec, check.region))
+    staying = frozenset(check.region for check in checks if not is_removed(spec, check.region))
     gone = []
     for seat, found in snapshot.schedules.items():
         if found is None or not found.owned:

@@ -93,7 +93,7 @@ def log_group_name(spec: VpcSpec) -> str:
     return stack_names.log_group(spec.owner, "vpc")
 
 
-def writes_to_ours(spec: VpcSpec, item: FlowLog) -> bool:
+def writes_to_own_group(spec: VpcSpec, item: FlowLog) -> bool:
     """Whether it writes to this layer's log group, whatever its tags."""
     return bool(item.values["log_group_name"] == log_group_name(spec))
 
@@ -169,7 +169,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
 def _refuse_untagged(spec: VpcSpec, snapshot: Snapshot) -> None:
     """Raises ConflictError if an untagged flow log writes to our log group: AWS refuses a second one like it."""
     for other in snapshot.flow_logs:
-        if writes_to_ours(spec, other) and not owns_inside(spec.owner, other.tags):
+        if writes_to_own_group(spec, other) and not owns_inside(spec.owner, other.tags):
             what = f"{other.id} in {spec.region} writes to this stack's log group {log_group_name(spec)}"
             raise untagged.conflict(spec.owner, ADDRESS, what, "delete it")
 

@@ -164,7 +164,7 @@ def _refuse_untagged(snapshot: Snapshot, name: str) -> None:
     """Raises ConflictError if a default route leads to an untagged one in its place, which may be this layer's."""
     routed = {table.default_target: table.id for table in snapshot.own_tables.by_name.values()}
     for nat in snapshot.nats:
-        if _stands_for(snapshot, nat, name) and nat.usable and nat.id in routed and nat not in _own(snapshot):
+        if _is_in_place_of(snapshot, nat, name) and nat.usable and nat.id in routed and nat not in _own(snapshot):
             where = f" in {nat.subnet_id}" if nat.subnet_id else ""
             what = f"the default route of {routed[nat.id]} in {snapshot.region} leads to {nat.id}{where}"
             raise untagged.conflict(snapshot.owner, f"{KIND}/{name}", what, "remove that route")
@@ -177,14 +177,14 @@ def needed(name: str) -> tuple[str, str]:
 
 def _why(snapshot: Snapshot, name: str) -> str:
     for nat in snapshot.own_nats.spare:
-        if _stands_for(snapshot, nat, name):
+        if _is_in_place_of(snapshot, nat, name):
             if nat.state == "failed":
                 return f"missing: {nat.id} failed ({nat.failure})"
             return f"missing: {nat.id} has lost its Elastic IP address"
     return "missing"
 
 
-def _stands_for(snapshot: Snapshot, nat: NatGateway, name: str) -> bool:
+def _is_in_place_of(snapshot: Snapshot, nat: NatGateway, name: str) -> bool:
     """Whether it is where the NAT gateway of this name has to be, in any state."""
     if name == REGIONAL or nat.regional:
         return nat.regional and name == REGIONAL
