@@ -12,6 +12,7 @@ from ansible.errors import AnsibleError
 
 from ..module_utils._preflight.names import is_ours
 from ..module_utils._preflight.rules import LAYERS, ONLY_WITH, options_of
+from ..module_utils._preflight.templates import NOT_DECRYPTED
 from .module_defaults import Templar
 
 Variables = t.Mapping[str, t.Any]
@@ -21,6 +22,8 @@ _LEFT_OUT: t.Final = frozenset({"wait", "wait_timeout", "confirm", "continue_fro
 _SERVICES: t.Final = "ecs_service_services"
 # Ansible's messages for an undefined variable
 _MISSING: t.Final = re.compile(r"'(\w+)' is undefined|has no attribute '?(\w+)")
+# Ansible's messages for a value that is encrypted with another vault password, or without any
+_ENCRYPTED: t.Final = re.compile(r"undecryptable|no vault secrets")
 
 
 def read(templar: Templar, variables: Variables) -> dict[str, t.Any]:
@@ -86,4 +89,6 @@ def why(error: Exception) -> str:
     text = str(error)
     if missing := _MISSING.search(text):
         return f"'{missing[1] or missing[2]}' is undefined."
+    if _ENCRYPTED.search(text):
+        return NOT_DECRYPTED
     return f"its template fails: {text.rpartition(': ')[2].rstrip('.')}."

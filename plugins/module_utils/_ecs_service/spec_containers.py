@@ -223,6 +223,9 @@ def _texts(values: t.Mapping[str, t.Any] | None, option: str) -> dict[str, str]:
 
 def _secrets(values: t.Mapping[str, t.Any] | None, option: str) -> dict[str, str]:
     for name, arn in (values or {}).items():
+        if isinstance(arn, str) and arn != arn.strip():
+            # As ansible-vault encrypts what echo prints.
+            raise SpecError(f"{option}.{name}", "has a blank or a line break at its start or end.", "Remove it.")
         if not is_unknown(arn) and not (isinstance(arn, str) and _SECRET.fullmatch(arn)):
             # Not the value itself: it may be the secret instead of its ARN.
             raise SpecError(

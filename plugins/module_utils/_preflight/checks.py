@@ -67,8 +67,10 @@ def check_inventory(spec: PreflightSpec) -> list[Problem]:
 
 
 def _is_consequence(problem: Problem, spec: PreflightSpec) -> bool:
-    """True for other problems of a variable whose template fails, and for a role's own, which fails because of it."""
+    """True for other problems of a variable whose template fails, and for what fails because of it."""
     variable = root(problem.variable.partition(" ")[0])
+    if spec.broken and problem.what == NOT_SET[0] and spec.given.get(variable) not in (None, ""):
+        return True
     own = problem.what == spec.broken.get(variable)
     return variable in spec.broken and not (own and variable in spec.given)
 

@@ -11,6 +11,12 @@ import typing as t
 from .names import nearly
 from .problem import Problem
 
+NOT_DECRYPTED: t.Final = "cannot be decrypted."
+_DECRYPT: t.Final = (
+    "Run the playbook with the vault password that it was encrypted with "
+    "(--vault-password-file, --vault-id or --ask-vault-pass)."
+)
+
 
 def check_templates(broken: t.Mapping[str, str], given: t.Collection[str]) -> t.Iterator[Problem]:
     """A problem for each template that fails.
@@ -21,5 +27,6 @@ def check_templates(broken: t.Mapping[str, str], given: t.Collection[str]) -> t.
     for variable, why in broken.items():
         missing = re.fullmatch(r"'(\w+)' is undefined\.", why)
         near = nearly(missing[1], given) if missing else []
-        remedy = f"Set {missing[1]} in the inventory." if missing else "Correct it."
+        remedy = _DECRYPT if why == NOT_DECRYPTED else "Correct it."
+        remedy = f"Set {missing[1]} in the inventory." if missing else remedy
         yield Problem(variable, why, f"Did you mean {near[0]}?" if near else remedy)

@@ -85,7 +85,9 @@ TEMPLATES: t.Final[tuple[Mistake, ...]] = (
     everywhere("app_desired_count: '{{ counts[inventory_hostname] }}'", "app_desired_count: 'counts' is undefined"),
     everywhere("vpc_nat_gateways: '{{ nat }}'", "vpc_nat_gateways: 'nat' is undefined", "Set nat"),
     everywhere("app_tags: {team: '{{ team }}'}", "app_tags: 'team' is undefined", "Set team"),
-    everywhere("app_variables: {A: '{{ token }}'}", "app_variables: 'token' is undefined", "Set token"),
+    everywhere(
+        "app_variables: {A: '{{ token }}'}", "app_variables: 'token' is undefined", "Set token", keeps=("app_image",)
+    ),
     everywhere("app_name: '{{ project }}'", "app_name: 'project' is undefined", "Set project"),
     everywhere("app_account_id: '{{ accounts.dev }}'", "app_account_id: 'accounts' is undefined", "Set accounts"),
     everywhere("app_environment: '{{ stage }}'", "app_environment: 'stage' is undefined", "Set stage"),

@@ -58,6 +58,10 @@ CONTAINERS: t.Final[tuple[Mistake, ...]] = (
     container("environment: {A: {b: c}}", "app_containers[hello].environment.A: is neither text, number nor boolean"),
     container("env: {DEBUG: 1}", "app_containers[hello].env: is not a known key"),
     container("enviroment: {DEBUG: 1}", "app_containers[hello].enviroment: ", "Did you mean environment?"),
+    container(
+        'secrets: {TOKEN: "arn:aws:ssm:us-east-1:111111111111:parameter/a\\n"}',
+        *("app_containers[hello].secrets.TOKEN: has a blank or a line break", "Remove it"),
+    ),
     container("secrets: {TOKEN: hunter2}", "app_containers[hello].secrets.TOKEN: is not an ARN", keeps=("hunter2",)),
     container("essential: maybe", 'app_containers[hello].essential: "maybe" is neither true nor false'),
     container("essential: false", "app_containers: none is essential"),

@@ -7,8 +7,10 @@ import dataclasses
 import typing as t
 
 import pytest
+from ansible.errors import AnsibleError
 
 from ansible_collections.everlook.failover.plugins.module_utils._preflight.checks import without_effect
+from ansible_collections.everlook.failover.plugins.plugin_utils.inventory import why
 
 from .test_checks import CONTAINER, GOOD, problems, with_options
 
@@ -120,6 +122,24 @@ def test_what_fails_because_of_another_variable_is_not_told() -> None:
     assert found == ["app_image: 'app_imge' is undefined. Did you mean app_image?"]
     (alone,) = problems(broken={"route53_failover_services": "its template fails: x."})
     assert alone.startswith("route53_failover_services: ")
+
+
+def test_a_variable_that_is_set_is_not_called_missing_because_of_another_one() -> None:
+    values = with_options(ecs_service__containers=None)
+    broken = {"app_variables": "its template fails: x."}
+    found = problems(values=values, variables={"app_image": "hello:1", "app_variables": None}, broken=broken)
+    assert found == ["app_variables: its template fails: x. Correct it."]
+    found = problems(values=values, variables={"app_image": None, "app_variables": None}, broken=broken)
+    assert "app_image: is not set. Set it in the inventory." in found
+
+
+def test_what_no_vault_password_decrypts_asks_for_the_password() -> None:
+    failed = "Attempt to use undecryptable variable: Decryption failed (no vault secrets were found that could decrypt)"
+    (message,) = problems(broken={"app_variables": why(AnsibleError(failed))}, variables={"app_variables": None})
+    assert message == (
+        "app_variables: cannot be decrypted. Run the playbook with the vault password that it was encrypted with "
+        "(--vault-password-file, --vault-id or --ask-vault-pass)."
+    )
 
 
 @pytest.mark.parametrize(
