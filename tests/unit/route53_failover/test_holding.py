@@ -57,6 +57,15 @@ def show(aws: FakeAws, *evicted: str, seat: str = WEST) -> None:
     }
 
 
+def without_data(aws: FakeAws) -> dict[str, str]:
+    """What the check of each switch says while its metric has no data."""
+    return {
+        "/".join(check["CallerReference"].split("/")[2:4]): check["HealthCheckConfig"]["InsufficientDataHealthStatus"]
+        for check in aws.route53.checks.values()
+        if check["HealthCheckConfig"]["Type"] == "CLOUDWATCH_METRIC"
+    }
+
+
 def reasons(result: Json) -> dict[str, str]:
     return {f"{change['kind']}/{change['name']}": change["reason"] for change in result["changes"]}
 
@@ -192,6 +201,21 @@ def test_a_switch_in_the_namespace_of_before_moves_with_its_position(aws: FakeAw
     values = {(region, request["MetricData"][0]["Value"]) for region, request in aws.published}
     assert values == {(WEST, switches.EVICT), (EAST, switches.RELEASE)}
     assert {alarm["Namespace"] for alarm in aws.alarms.values()} == {NAMESPACE}
+
+
+def test_a_switch_whose_metric_has_no_data_yet_goes_on_evicting(aws: FakeAws) -> None:
+    """Route 53 gets the first data point of another namespace a minute or two later."""
+    converge(aws, EAST, WEST)
+    show(aws, EAST)
+    for check in aws.route53.checks.values():
+        if "CloudWatchAlarmConfiguration" in check:
+            check["CloudWatchAlarmConfiguration"]["Namespace"] = "everlook.failover"
+    converge(aws, EAST, WEST)
+    assert without_data(aws) == {f"{EAST}/switch-{WEST}": "Unhealthy", f"{WEST}/switch-{EAST}": "LastKnownStatus"}
+    assert reasons(converge(aws, EAST, WEST)) == {
+        f"health_check/{EAST}-switch-{WEST}": "differs in insufficient_data_health_status"
+    }
+    assert set(without_data(aws).values()) == {"LastKnownStatus"}
 
 
 def test_the_role_is_repaired(aws: FakeAws) -> None:

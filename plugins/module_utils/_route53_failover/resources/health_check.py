@@ -95,7 +95,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     for region in regions:
         yield from _endpoint(spec, snapshot, region)
     for evicted, seat in pairs:
-        wanted = _wanted(spec, evicted, health_checks.switch(seat))
+        wanted = _held(snapshot, _wanted(spec, evicted, health_checks.switch(seat)), (evicted, seat))
         yield _converge(spec, snapshot, wanted, {alarms.address(evicted, seat)})
     for region in regions:
         roles = [ENDPOINT, *(health_checks.switch(seat) for evicted, seat in pairs if evicted == region)]
@@ -109,6 +109,15 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
 def _wanted(spec: Spec, region: str, role: str) -> CheckData:
     tags = spec.owner.tags(health_checks.address(region, role))
     return CheckData(owner=spec.owner, region=region, role=role, values=_values(spec, region, role), tags=tags)
+
+
+def _held(snapshot: Snapshot, wanted: CheckData, pair: tuple[str, str]) -> CheckData:
+    """A switch that evicts continues to do so while Route 53 has no data of a new metric. The next run restores it."""
+    kept = snapshot.kept.get(wanted.address)
+    same = kept is None or read(kept)["alarm_settings"] == wanted.values["alarm_settings"]
+    if same or pair not in snapshot.pulled:
+        return wanted
+    return dataclasses.replace(wanted, values={**wanted.values, "insufficient_data_health_status": "Unhealthy"})
 
 
 def _endpoint(spec: Spec, snapshot: Snapshot, region: str) -> t.Iterator[Change | None]:
