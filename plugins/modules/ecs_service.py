@@ -515,7 +515,7 @@ options:
     description:
       - An existing role to use as the task execution role. If it is not set, the module creates one that may pull from
         the ECR repositories of O(containers), write to this log group, and read exactly the named secrets.
-      - A role that the module made before is deleted once no task has it any more.
+      - A role that the module created before is deleted once no task uses it.
     type: str
   execution_policy_statements:
     description: Statements of an IAM policy that are added to the module's execution role.
@@ -526,7 +526,7 @@ options:
     description:
       - An existing role to use as the task role. If it is not set, the module creates one without permissions, except
         for the channels of ECS Exec with O(execute_command=true).
-      - A role that the module made before is deleted once no task has it any more.
+      - A role that the module created before is deleted once no task uses it.
     type: str
   task_policy_statements:
     description: Statements of an IAM policy that are added to the module's task role.

@@ -26,7 +26,7 @@ def message(run: Run, problems: t.Sequence[str], path: str) -> str:
             _first(run),
             *(f"{name} is not {verb}: {why}." for name, why in failed.items()),
             *map(_sentence, problems),
-            *(["Once the cause is gone, the same command goes on from here."] if failed else []),
+            *(["Once the cause is gone, the same command continues from here."] if failed else []),
             *([] if run.check_mode else [f"Report: {path}"]),
         ]
     )

@@ -195,8 +195,8 @@ def test_where_port_53_is_closed_it_asks_over_https_and_says_so(aws: Sandbox, sw
     warned: list[str] = []
     there = switch(WEST, warnings=warned)
     assert (there["served_before"], there["serving"]) == (EAST, WEST)
-    assert there["answer"]["note"].startswith("asked over HTTPS (http://127.")
-    assert any("asked over HTTPS" in text and "port 53 is closed here" in text for text in warned)
+    assert there["answer"]["note"].startswith("queried over HTTPS (http://127.")
+    assert any("queried over HTTPS" in text and "port 53 is closed here" in text for text in warned)
 
 
 @pytest.mark.exhaustive

@@ -106,7 +106,7 @@ def _parse_hsts(value: str | None) -> str:
     if value and not _HSTS.fullmatch(value):
         raise SpecError(
             "strict_transport_security",
-            f"{value!r} is not what browsers know of.",
+            f"{value!r} is not valid for this header.",
             "Write it as in max-age=31536000; includeSubDomains.",
         )
     return value or ""

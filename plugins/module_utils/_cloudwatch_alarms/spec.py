@@ -114,7 +114,7 @@ class Spec:
     @property
     def why_not(self) -> str:
         """Why nothing of the layer should exist."""
-        return "state is absent" if self.absent else "notify names nobody"
+        return "state is absent" if self.absent else "notify names no recipients"
 
 
 def parse(params: t.Mapping[str, t.Any], region: str) -> Spec:

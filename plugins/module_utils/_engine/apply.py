@@ -109,7 +109,7 @@ class _Run:
         if self._errors:
             raise self._outcome() from self._errors[0][1]
         if len(self._finished) < len(self._steps):
-            raise Stopped("nobody waits for this run any more; no further change was started")
+            raise Stopped("this run was stopped or timed out; no further change was started")
         return Applied(tuple(self._done), self._spans)
 
     def _outcome(self) -> ApplyError:

@@ -26,7 +26,7 @@ Result = t.TypeVar("Result")
 _CREDENTIALS = "Check the credentials in the environment (AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)."
 # A region that the account has not enabled rejects its credentials.
 _UNKNOWN = f"{_CREDENTIALS} If they are valid in other regions, the account has not enabled this one."
-_QUOTA = "Request a higher quota in Service Quotas, or remove what is not used any more."
+_QUOTA = "Request a higher quota in Service Quotas, or remove what is not used."
 _THROTTLED = "AWS still refused after many attempts, because this account makes too many calls: run this again later."
 
 # A missing permission (each API's reference, "Common Errors"; the third is EC2's).
@@ -50,14 +50,14 @@ _REMEDIES: t.Final[dict[str, str]] = {
     "ServiceQuotaExceededException": _QUOTA,
     "NotAvailableInZone": "Name other zones (vpc_zones in the inventory), or set vpc_nat_gateways to single or none.",
     "AvailabilityZoneNotSupported": "Name zones that take a load balancer (vpc_zones in the inventory).",
-    "InsufficientFreeAddressesInSubnet": "Remove what is not used any more from the subnet.",
+    "InsufficientFreeAddressesInSubnet": "Remove what is not used from the subnet.",
     "InvalidConfigurationRequest": (
         "If this is about logs: the bucket has to be in the same region, and its policy has to let Elastic Load "
         "Balancing write to it."
     ),
     "ResourceInUse": "Something outside this stack still uses it: take it out there, then run this again.",
     "DependencyViolation": "Something outside this stack still uses it: find its network interfaces and remove them.",
-    "HostedZoneNotEmpty": "The zone has records that are not ours; delete them first.",
+    "HostedZoneNotEmpty": "The zone has records that are not this stack's; delete them first.",
     "BlockedException": "AWS has blocked this account's use of Fargate: open a case with AWS Support.",
 }
 # The same code has another meaning for another call.

@@ -95,7 +95,7 @@ class ApplyError(FailoverError):
         causes = "; ".join(f"{step.address}: {_describe(error)}" for step, error in self.errors) or "stopped"
         return (
             f"{causes.removesuffix('.')}. Done before that: {_names(self.done)}. Not done: {_names(self.not_done)}. "
-            "Nothing was undone: once the cause is gone, the same command goes on from here."
+            "Nothing was undone: once the cause is gone, the same command continues from here."
         )
 
 

@@ -169,6 +169,6 @@ def refusal(terms: Terms, entry: Entry, age: float) -> LeaseHeld:
     left = max(1, round((SECONDS - age) / 60))
     return LeaseHeld(
         f"{terms.what} is being changed by {entry.holder}, since {at}. No change was started. Wait until that "
-        f"has ended. If it was killed, its lease in {terms.region} ends in {left} min. To stop it and go on, repeat "
+        f"has ended. If it was killed, its lease in {terms.region} ends in {left} min. To stop it and continue, repeat "
         f"the command with -e break_lease={entry.run}."
     )

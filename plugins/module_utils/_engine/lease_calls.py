@@ -186,6 +186,6 @@ def _age(answer: t.Any) -> float:
 
 def _unavailable(terms: Terms, error: AwsError) -> str:
     return (
-        f"{terms.what} has no lease in {terms.region}: runs on other machines are not kept from changing it "
-        f"meanwhile. This run goes on. {error}"
+        f"{terms.what} has no lease in {terms.region}: runs on other machines can change it meanwhile. "
+        f"This run continues. {error}"
     )

@@ -244,7 +244,7 @@ class Drill:
     def pause(self, seconds: float) -> None:
         """Pace.pause: also returns as soon as traffic is back."""
         if self._hurried:
-            raise Stopped("interrupted; the guardian goes on")
+            raise Stopped("interrupted; the guardian continues")
         end, waiting = time.monotonic() + seconds, Waiting(self._ctx, f"traffic to return to {self._plan.region}")
         while time.monotonic() < end and not self.moved_back():
             waiting.report()

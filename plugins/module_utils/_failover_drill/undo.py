@@ -120,7 +120,7 @@ def _resume(region: str, stopped: t.Mapping[str, t.Any], call: CallAws) -> str:
     if not call(request.service, region, "describe_scalable_targets", place)["ScalableTargets"]:
         return _GONE
     call(request.service, region, request.method, request.parameters)
-    return "goes on"
+    return "is resumed"
 
 
 def _unblock(region: str, group_id: str, rules: t.Sequence[t.Mapping[str, t.Any]], call: CallAws) -> str:

@@ -174,7 +174,7 @@ def check_judgement(spec: PreflightSpec) -> t.Iterator[Problem]:
             "dns_evaluate_target_health",
             "is false, and health checkers use the HTTP listener, whose redirect to HTTPS says nothing about the "
             "service.",
-            "Leave it true, or have them ask over HTTPS by app_endpoint_health_check.",
+            "Leave it true, or have them use HTTPS by app_endpoint_health_check.",
         )
 
 

@@ -51,13 +51,13 @@ def _mistake(spec: DelegationSpec, found: Snapshot) -> tuple[str, str] | None:
     if found.signer:
         return (
             f"{parent} has a DS record at {zone}: resolvers that validate refuse every answer of a new zone.",
-            "If no zone is behind it any more, delete it. Otherwise choose another name.",
+            "If its zone no longer exists, delete it. Otherwise choose another name.",
         )
     if found.delegation and not spec.replace_records:
         servers = ", ".join(readable(name) for name in sorted(found.delegation.values))
         remedy = f"To take the name over, set {LAYER.name}_replace_records: true."
         return (
             f"{parent} delegates {zone} to {servers}, and this account has no such zone: the one there would lose it.",
-            f"Choose another name, or delete the record if no zone is behind it any more. {remedy}",
+            f"Choose another name, or delete the record if its zone no longer exists. {remedy}",
         )
     return None

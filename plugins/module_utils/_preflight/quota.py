@@ -17,7 +17,7 @@ from .._failover_chain.vcpus import Quota, remedy
 from .observe import or_error
 from .problem import Problem
 
-UNUSED: t.Final = "or remove what is not used any more."
+UNUSED: t.Final = "or remove what is not used."
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

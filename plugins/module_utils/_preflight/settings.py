@@ -146,4 +146,4 @@ def _of_smoke_test(command: str) -> t.Iterator[SpecError]:
         yield error
     for name in re.findall(r"\{(\w+)\}", command):
         if name != "region" and (near := suggestion(name, ["region"])):
-            yield SpecError("app_smoke_test", f"{{{name}}} stands for nothing.", near)
+            yield SpecError("app_smoke_test", f"{{{name}}} is unknown.", near)

@@ -48,7 +48,7 @@ class Answer:
     @property
     def note(self) -> str:
         """How it was queried, if not from the name servers themselves."""
-        return f"asked over HTTPS ({self.over_https}), since port 53 is closed here" if self.over_https else ""
+        return f"queried over HTTPS ({self.over_https}), since port 53 is closed here" if self.over_https else ""
 
 
 @dataclasses.dataclass(frozen=True)

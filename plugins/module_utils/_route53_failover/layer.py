@@ -131,7 +131,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
 def _left_alone(result: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     for region in result["unlisted_regions"]:
         yield (
-            f"{region} is not listed any more, and was left in {result['record']} as it is. "
+            f"{region} is no longer listed, and was left in {result['record']}. "
             f"To take it out run destroy.yml --limit {region}, or this module with state absent and that region."
         )
     for name in result["other_records"]:

@@ -56,6 +56,6 @@ def _warn(ctx: Context, spec: DelegationSpec, snapshot: Snapshot) -> None:
         servers = ", ".join(readable(name) for name in sorted(snapshot.delegation.values))
         ctx.warn(
             f"The NS record {readable(spec.zone)} in {readable(spec.parent_zone)} points at {servers}, which is not a "
-            "zone of this stack, and is left alone. If no zone is behind it any more, delete it: whoever gets these "
+            "zone of this stack, and is left alone. If its zone no longer exists, delete it: whoever gets these "
             "name servers next would own the name. To have it deleted here, set name_servers to these."
         )

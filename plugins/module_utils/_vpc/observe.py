@@ -195,7 +195,7 @@ def _with_occupants(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot
     snapshot = dataclasses.replace(snapshot, interfaces=others)
     for slot in sorted(lay_out(spec, snapshot).retained):
         ctx.warn(
-            f"vpc: zone {spec.region}{slot} is not wanted any more, but its subnets are in use; they stay until a run "
+            f"vpc: zone {spec.region}{slot} is no longer wanted, but its subnets are in use; they stay until a run "
             "finds nothing in them."
         )
     return snapshot

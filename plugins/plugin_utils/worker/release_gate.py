@@ -51,8 +51,8 @@ class Gate:
                 return f"the smoke test of {region} failed: {problem}"
         if self.pauses:
             return (
-                f"it pauses, because app_release_pause is true and {', '.join(regions)} has it now. Look at it there, "
-                "and to go on repeat the command with -e release_continue=true"
+                f"it pauses, because app_release_pause is true and {', '.join(regions)} has it now. Check it there; "
+                "to continue, repeat the command with -e release_continue=true"
             )
         return ""
 

@@ -196,6 +196,6 @@ def _refusal(turn: Turn, why: str) -> Result:
     return {
         "failed": True,
         "changed": False,
-        "msg": f"{turn.module}: the release did not get to {turn.region}, which goes on with what it runs: {why}. "
-        "The next run goes on from there.",
+        "msg": f"{turn.module}: the release did not reach {turn.region}, which keeps what it runs: {why}. "
+        "The next run continues from there.",
     }

@@ -106,7 +106,7 @@ def _hint(url: str, reply: Reply) -> str:
     """What to do if health checkers use HTTP, because they have no client certificate."""
     if not onward(url, reply):
         return ""
-    return f". Over HTTPS it is asked when {CLIENT_CERTIFICATE_VARIABLE} names a client's certificate"
+    return f". It is sent over HTTPS if {CLIENT_CERTIFICATE_VARIABLE} names a client's certificate"
 
 
 def smoke_request_of(value: t.Callable[[str], t.Any]) -> SmokeRequest | None:

@@ -68,7 +68,7 @@ def test_without_a_load_balancer_nothing_is_made(run_job: RunJob, aws: Sandbox) 
 def test_nobody_to_tell_is_nothing_made_and_all_taken_away(stack: Stack, deploy: Run) -> None:
     deploy()
     gone = deploy(notify={})
-    assert {reason for _action, _address, reason in changes(gone)} == {"notify names nobody"}
+    assert {reason for _action, _address, reason in changes(gone)} == {"notify names no recipients"}
     assert (stack.alarms, stack.topics) == ({}, [])
     assert stack.events.list_rules()["Rules"] == []
     assert not deploy(notify={})["changed"]

@@ -103,9 +103,7 @@ VALUES: t.Final[tuple[Mistake, ...]] = (
     ),
     everywhere("app_smoke_request: {path: /, status: ok}", 'app_smoke_request.status: "ok" is not a whole number'),
     everywhere("app_smoke_request: {path: /, timeout: 0}", "app_smoke_request.timeout: 0 is out of range"),
-    everywhere(
-        "app_smoke_test: 'curl {regoin}'", "app_smoke_test: {regoin} stands for nothing", "Did you mean region?"
-    ),
+    everywhere("app_smoke_test: 'curl {regoin}'", "app_smoke_test: {regoin} is unknown", "Did you mean region?"),
     everywhere("app_smoke_request: {path: /a b}", "app_smoke_request.path: '/a b' is not a path. It has no blanks"),
     everywhere("app_smoke_request: {path: /, status: 99}", "app_smoke_request.status: 99 is out of range"),
     everywhere("app_smoke_test: smoke-test-it {region}", "there is no program 'smoke-test-it' on this machine"),

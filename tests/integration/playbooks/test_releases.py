@@ -71,5 +71,5 @@ def test_a_release_that_fails_in_the_standby_gets_no_further(
     failed = playbooks.run("site", *SERVICE, *alone, inventory=inventory)
     assert failed.rc != 0
     assert set(updated(failed)) == {WEST}
-    assert f"the release did not get to {EAST}, which goes on with what it runs: {WEST} failed" in failed.flat()
+    assert f"the release did not reach {EAST}, which keeps what it runs: {WEST} failed" in failed.flat()
     assert [item for item in aws.snapshot() if item.region == EAST] == before

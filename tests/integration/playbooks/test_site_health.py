@@ -49,7 +49,7 @@ def test_the_port_of_the_listener_is_one_fact_and_nobody_healthy_is_a_failure(al
     closed = alive.ok("site", inventory=one)
     alive.aws.heal_region("dns")
     assert "answers at http://dev.example.com:8080/ from us-east-1" in closed.flat()
-    assert "DNS: asked over HTTPS (http://127." in closed.flat()
+    assert "DNS: queried over HTTPS (http://127." in closed.flat()
 
     some = json.dumps({"alb_ingress_cidrs": ["0.0.0.0/1", "128.0.0.0/1"]})
     restricted = alive.ok("site", "-e", some, inventory=one)

@@ -178,7 +178,7 @@ def test_site_takes_no_tasks_from_a_standby_that_needs_them(stack: Stack) -> Non
 def test_where_port_53_is_closed_it_says_how_it_asked(stack: Stack) -> None:
     stack.aws.break_region("dns")
     outcome = stack.playbooks.ok("status", "-e", "drift=false")
-    assert "dns asked over HTTPS (http://127." in outcome.flat()
+    assert "dns queried over HTTPS (http://127." in outcome.flat()
     found = stack.written()
     assert (found["serving"], found["answer"]["region"], found["answer"]["differing"]) == (EAST, EAST, [])
     assert found["delegation"]["delegated"] is True

@@ -82,7 +82,7 @@ def test_the_only_service_shifts_its_releases_and_ends_it_again(playbooks: Playb
     broken = run("site", "hello:broken")
     assert (broken.rc != 0, updated(broken)) == (True, [WEST])
     assert "was rolled back" in broken.flat()
-    assert f"the release did not get to {EAST}" in broken.flat()
+    assert f"the release did not reach {EAST}" in broken.flat()
     healed = run("site", "hello:2")
     assert (healed.rc, set(healed.changed.values())) == (0, {0}), healed.text
 

@@ -249,7 +249,7 @@ def test_who_may_pull_is_left_alone_unless_it_is_said() -> None:
     assert changes(named, other) == {"repository_policy/hello": "update: differs in Statement"}
     there = converged(policies={"hello": policy})
     assert changes(named, there) == {}
-    assert changes(spec(pull_accounts=[]), there) == {"repository_policy/hello": "delete: pull_accounts names nobody"}
+    assert changes(spec(pull_accounts=[]), there) == {"repository_policy/hello": "delete: pull_accounts is empty"}
 
 
 Rule = dict[str, t.Any]

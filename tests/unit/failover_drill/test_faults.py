@@ -229,7 +229,7 @@ def test_the_scaler_does_not_start_what_a_drill_has_stopped() -> None:
     assert (aws.desired, aws.suspended) == (0, True)
     assert undo(fault, aws) == (
         "service hello-dev-hello in us-east-1 has a desired count of 2 again; "
-        "scaling of hello-dev-hello in us-east-1 goes on"
+        "scaling of hello-dev-hello in us-east-1 is resumed"
     )
     assert (aws.desired, aws.suspended) == (2, False)
     assert "resumes its scaling" in fault.by_hand

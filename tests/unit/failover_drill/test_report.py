@@ -129,7 +129,7 @@ def test_the_lines_for_people() -> None:
 
 def test_how_dns_was_asked_is_said() -> None:
     document = compose(plan(), outcome())
-    note = "asked over HTTPS (https://dns.google/dns-query), since port 53 is closed here"
+    note = "queried over HTTPS (https://dns.google/dns-query), since port 53 is closed here"
     assert summary({**document, "dns_note": note})[-1] == f"  DNS was {note}."
     assert summary({**document, "dns_note": ""}) == summary(document)
 

@@ -73,7 +73,7 @@ def test_who_was_asked_is_said() -> None:
 
     assert note(own, values) == ""
     over_https = dataclasses.replace(own, over_https=https)
-    assert note(over_https, values) == f"asked over HTTPS ({https}), since port 53 is closed here"
+    assert note(over_https, values) == f"queried over HTTPS ({https}), since port 53 is closed here"
     assert note(Answer(problem="nobody"), None) == ""
     assert "TestDNSAnswer says 192.0.2.1, but need not follow health checks" in note(Answer(problem="nobody"), values)
 

@@ -82,9 +82,9 @@ def test_nothing_is_requested_where_no_name_server_is_asked(port: int, monkeypat
 
 
 def test_how_dns_was_asked_is_said(port: int) -> None:
-    found = request("dev.example.com", endpoint(port), said("127.0.0.1", note="asked over HTTPS"))
+    found = request("dev.example.com", endpoint(port), said("127.0.0.1", note="queried over HTTPS"))
     assert found is not None
-    assert (found.reply.ok, found.note) == (True, "asked over HTTPS")
+    assert (found.reply.ok, found.note) == (True, "queried over HTTPS")
 
 
 class Api:
@@ -111,7 +111,7 @@ def test_dns_says_where_and_the_api_is_not_asked() -> None:
     expected = {"response_code": "NOERROR", "values": ["192.0.2.1"], "name_server": "ns-1", "note": ""}
     assert read(api, lambda: answer) == expected
     over_https = dataclasses.replace(answer, over_https="https://dns.example.net/dns-query")
-    note = "asked over HTTPS (https://dns.example.net/dns-query), since port 53 is closed here"
+    note = "queried over HTTPS (https://dns.example.net/dns-query), since port 53 is closed here"
     assert read(api, lambda: over_https) == {**expected, "note": note}
     nothing = read(api, lambda: Answer(rcode="NXDOMAIN", problem="it does not exist"))
     assert (nothing["response_code"], nothing["values"]) == ("NXDOMAIN", [])

@@ -115,7 +115,7 @@ def test_it_stops_at_the_first_failure(world: World) -> None:
     world.waits = lambda: world.run(next(turns))
     refused = world.run(EAST)
     assert refused["failed"] is True
-    assert f"did not get to {EAST}, which goes on with what it runs" in refused["msg"]
+    assert f"did not reach {EAST}, which keeps what it runs" in refused["msg"]
     assert world.run(WEST)["failed"] is True
     assert released(world) == [SOUTH]
 

@@ -86,4 +86,4 @@ def test_a_redirect_to_where_clients_are_verified_says_what_to_do(monkeypatch: p
     monkeypatch.setattr(Site, "get", lambda _self, _address, _keep: moved)
     monkeypatch.setattr(SmokeRequest, "_resolver", lambda _self, _region: lambda: (["127.0.0.1"], ""))
     found = request_of(app_smoke_request={"path": "/", "timeout": 0}).problem(WEST)
-    assert "answers with status 301, and 200 is wanted. Over HTTPS it is asked when EVERLOOK_FAILOVER_CLIENT" in found
+    assert "answers with status 301, and 200 is wanted. It is sent over HTTPS if EVERLOOK_FAILOVER_CLIENT" in found

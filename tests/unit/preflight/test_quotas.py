@@ -70,7 +70,7 @@ def test_a_quota_that_would_be_hit_is_named_with_what_to_ask_for() -> None:
     assert str(problem) == (
         "quota 'EC2-VPC Elastic IPs' (L-0263D0A3) in us-east-1: allows 5 things; 4 are in use and 2 more needed. "
         "Request an increase in Service Quotas (aws service-quotas request-service-quota-increase --service-code ec2 "
-        "--quota-code L-0263D0A3 --desired-value 6 --region us-east-1), or remove what is not used any more. "
+        "--quota-code L-0263D0A3 --desired-value 6 --region us-east-1), or remove what is not used. "
         "Or have fewer."
     )
 

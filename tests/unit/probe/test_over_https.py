@@ -92,7 +92,7 @@ def test_it_goes_on_over_https_and_says_so(servers: NameServers, https: Resolver
     answer = walker(servers, https).ask_each("dev.example.com")
     assert (answer.addresses, answer.ttl, answer.problem) == (("198.51.100.1",), 60, "")
     assert answer.name_servers == (f"127.0.0.1:{https.url.split(':')[2].split('/')[0]} (HTTPS)",)
-    assert answer.note == f"asked over HTTPS ({https.url}), since port 53 is closed here"
+    assert answer.note == f"queried over HTTPS ({https.url}), since port 53 is closed here"
     [(path, headers)] = https.asked
     assert (path, headers["Content-Type"], headers["Accept"]) == ("/dns-query", *["application/dns-message"] * 2)
 

@@ -215,7 +215,7 @@ def test_an_answer_of_a_region_that_is_not_healthy_is_no_silence() -> None:
 
 @pytest.mark.parametrize("where", ["request", "dns"])
 def test_how_dns_was_asked_is_said(where: str) -> None:
-    note = "asked over HTTPS (https://dns.google/dns-query), since port 53 is closed here"
+    note = "queried over HTTPS (https://dns.google/dns-query), since port 53 is closed here"
     status = requested("", healthy_checkers=16)
     dns = {"response_code": "NOERROR", "addresses": ["192.0.2.1"], "region": "us-east-1", "note": "", "problem": ""}
     status = {**status, "dns": dns}
@@ -245,7 +245,7 @@ def test_the_message_of_a_failure_says_first_what_users_have_and_repeats_no_mess
         "Users of hello in dev are still served from us-east-1 by hello-dev:7.",
         "us-east-1 is not deployed: ecs_service failed, because the container answers its health check with 500.",
         "us-west-1 is not deployed: alb failed, as said above.",
-        "Once the cause is gone, the same command goes on from here.",
+        "Once the cause is gone, the same command continues from here.",
         f"Report: {PATH}",
     ]
     assert compose(run(regions=(EAST, failing("us-west-1", "vpc: no"))), PATH).plan == [

@@ -217,7 +217,7 @@ def test_name_servers_that_differ_are_named() -> None:
 
 
 def test_how_dns_was_asked_is_said() -> None:
-    note = "asked over HTTPS (https://dns.google/dns-query), since port 53 is closed here"
+    note = "queried over HTTPS (https://dns.google/dns-query), since port 53 is closed here"
     assert f"  dns         {note}" in table(look(dns={**dns(), "differing": [], "note": note}))
 
 

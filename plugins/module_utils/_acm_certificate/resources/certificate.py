@@ -251,7 +251,7 @@ def _check_named(spec: Spec, found: Certificate | None) -> None:
     else:
         return
     raise ConflictError(
-        f"the certificate {spec.certificate_arn} {problem}. {remedy} to have a certificate made.",
+        f"the certificate {spec.certificate_arn} {problem}. {remedy} to have one requested.",
         option="certificate_arn",
     )
 

@@ -144,7 +144,7 @@ def wait_issued(ctx: Context, _wait: Wait, known: Known) -> str | None:
     if not found.unvalidated:
         return "validated"
     records = ", ".join(_describe(record.name, record.values) for record in found.unvalidated)
-    return f"ACM has not seen {records}; it asks public DNS, for which the zone has to be delegated"
+    return f"ACM has not seen {records}; it looks in public DNS, so the zone has to be delegated"
 
 
 def _describe(name: str, values: t.Iterable[str]) -> str:

@@ -217,9 +217,7 @@ def _check(spec: Spec, found: LoadBalancer) -> None:
             f"the load balancer {found.arn} is {scheme} and of type {kind}, and AWS cannot change that. {_REDEPLOY}"
         )
     if found.state == "failed":
-        raise ConflictError(
-            f"AWS could not set up the load balancer {found.arn}, and it will not work any more. {_REDEPLOY}"
-        )
+        raise ConflictError(f"AWS could not set up the load balancer {found.arn}, and it cannot recover. {_REDEPLOY}")
     if not is_unknown(spec.vpc_id) and found.vpc_id != spec.vpc_id:
         raise SpecError(
             "vpc_id",

@@ -137,7 +137,7 @@ def kept(spec: Spec, found: LogBucket | None) -> str:
     if spec.log_bucket is None or spec.log_bucket.delete_logs or not found or not spec.owner.owns(found.tags):
         return ""
     return (
-        f"the bucket {found.name} stays, with the logs in it. Each goes after its time. "
+        f"the bucket {found.name} stays, with the logs in it, each of which expires. "
         "Set log_bucket.delete_logs (alb_log_bucket) to true to delete the bucket with all of them."
     )
 

@@ -75,7 +75,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
         if found and owned:
             # Whatever publishes to it is deleted or changed first.
             senders = [alarm.address for alarm in snapshot.alarms] + ["event_rule/rollout-failed"]
-            why = "nobody subscribes to it" if spec.notifies else spec.why_not
+            why = "it has no subscribers" if spec.notifies else spec.why_not
             yield delete(ADDRESS, found.values, data=found, needs=senders, reason=why)
         return
     wanted = {"policy": canonical(_policy(spec, snapshot.account)), "kms_key_arn": spec.kms_key_arn}

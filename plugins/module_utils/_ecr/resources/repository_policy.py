@@ -41,9 +41,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
     wanted = document(spec.pull_accounts, spec.region) if spec.pull_accounts else None
     for name in spec.repositories:
         found, needs = snapshot.policies.get(name), [repository.address(name)]
-        yield change_between(
-            address(name), found, wanted, data=wanted, needs=needs, reason="pull_accounts names nobody"
-        )
+        yield change_between(address(name), found, wanted, data=wanted, needs=needs, reason="pull_accounts is empty")
 
 
 RESOURCE: t.Final = Resource(kind=KIND, plan=plan)

@@ -112,7 +112,7 @@ def _fail_or_try_again(
         raise WaitError(failure)
     ctx.client("ecs").update_service(cluster=data.service, service=data.service, forceNewDeployment=True)
     known.put(ROLLOUT, id="", former=json.dumps([deployment_arn]))
-    return "tried again, since IAM had not made the new roles known when the first tasks started"
+    return "retried, because IAM had not propagated the new roles when the first tasks started"
 
 
 def _ours(ctx: Context, data: Rollout, known: Known) -> ServiceDeployment | None:

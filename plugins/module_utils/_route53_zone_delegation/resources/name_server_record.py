@@ -87,9 +87,9 @@ def _require_free(spec: DelegationSpec, snapshot: Snapshot) -> None:
     # An existing delegation hides them already.
     if snapshot.delegation is None and snapshot.shadowed and not spec.replace_records:
         raise ConflictError(
-            f"{readable(spec.parent_zone)} has records at or below {readable(spec.zone)}, which nobody would get any "
-            f"more once the zone is delegated: {name_records(snapshot.shadowed)}. Choose another zone, or delete what "
-            "is not needed. To have the delegation hide them all the same, set replace_records "
+            f"{readable(spec.parent_zone)} has records at or below {readable(spec.zone)}, which would no longer "
+            f"resolve once the zone is delegated: {name_records(snapshot.shadowed)}. Choose another zone, or delete "
+            "what is not needed. To have the delegation hide them anyway, set replace_records "
             "(route53_zone_delegation_replace_records in the inventory), and recreate what is needed in the zone.",
             option="zone",
         )

@@ -61,7 +61,7 @@ def _not_trusted(ctx: Context, role: Role) -> str:
     condition = (
         f' with the condition {{"StringEquals": {{"sts:ExternalId": "{role.external_id}"}}}}'
         if role.external_id
-        else ", and if it asks for an external id, external_id must be set"
+        else ", and if it requires an external ID, external_id must be set"
     )
     return (
         f"AssumeRole in {ctx.region}: AccessDenied: {caller.get('Arn', 'the caller')} may not assume {role.arn}. AWS "

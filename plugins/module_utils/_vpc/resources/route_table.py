@@ -136,7 +136,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
     }
     for name, table in layout.unwanted(tables, layout.tables):
         if not table.main:  # AWS deletes the main one with the VPC
-            why = "its zone is not wanted any more" if name else "a duplicate"
+            why = "its zone is no longer wanted" if name else "a duplicate"
             yield remove(KIND, name, table, layout.why_not(why), needs=needs)
 
 

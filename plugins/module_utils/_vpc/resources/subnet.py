@@ -128,7 +128,7 @@ def plan(layout: Layout, snapshot: Snapshot) -> t.Iterator[Change | None]:
                 KIND,
                 name,
                 found,
-                layout.why_not("its zone is not wanted any more"),
+                layout.why_not("its zone is no longer wanted"),
                 before={"cidr": found.cidr, "zone": found.zone},
                 needs={
                     *nat_gateway.deletions(snapshot, subnet_id=found.id),
