@@ -62,7 +62,7 @@ class Contender(Protocol):
         """The command of a phase."""
 
 
-def clean_environment(aws: Sandbox, folder: Path, account: str = "dev") -> dict[str, str]:
+def clean_environment(aws: Sandbox, folder: Path, account: str) -> dict[str, str]:
     """The environment of an account's user in the local AWS, without the caller's own settings."""
     # Including the Makefile's for bytecode: without bytecode every process parses all of its code.
     ours = ("AWS_", "ANSIBLE_", "TF_", "EVERLOOK_", "PYTHONDONTWRITEBYTECODE")

@@ -90,7 +90,7 @@ def slow(contenders: Sequence[Contender], factor: float, say: Callable[[str], No
     }
 
 
-def slowest_resources(output: str, most: int = 10) -> list[tuple[str, int]]:
-    """Address and seconds of the resources that took Terraform longest, from its output."""
+def slowest_resources(output: str) -> list[tuple[str, int]]:
+    """Address and seconds of the ten resources that took Terraform longest, from its output."""
     found = [(match[1], 60 * int(match[2] or 0) + int(match[3])) for match in _COMPLETE.finditer(output)]
-    return sorted(found, key=lambda item: -item[1])[:most]
+    return sorted(found, key=lambda item: -item[1])[:10]

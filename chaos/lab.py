@@ -133,11 +133,11 @@ class Lab:
         """The running processes of a machine."""
         return list(of_folder(self._folder / machine, program))
 
-    def power_off(self, run: subprocess.Popen[str], machine: str = "one") -> None:
-        """End all processes of a machine at once, as a loss of power would."""
+    def power_off(self, run: subprocess.Popen[str]) -> None:
+        """End all processes of the machine at once, as a loss of power would."""
         # No process may react to the end of another one.
-        end(self.processes(machine), signal.SIGSTOP)
-        end(self.processes(machine), signal.SIGKILL)
+        end(self.processes(), signal.SIGSTOP)
+        end(self.processes(), signal.SIGKILL)
         run.communicate(timeout=60)
 
     def wait(self, run: subprocess.Popen[str]) -> Ended:

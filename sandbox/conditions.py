@@ -37,7 +37,7 @@ class Conditions:
         """
         return self._fault("error", code=code, message=message, **match)
 
-    def fail_some(self, seed: int, *, throttled: float = 0.0, reset: float = 0.0, lost: float = 0.0) -> list[Fault]:
+    def fail_some(self, seed: int, *, throttled: float, reset: float, lost: float) -> list[Fault]:
         """From now on throttle this share of all calls, and cut some off before and some after they take effect.
 
         The seed decides which. A repeated call is a new draw.
@@ -79,9 +79,9 @@ class Conditions:
         """Have the tasks of an ECS service be that busy now: `cpu` and `memory` in percent, None to forget it."""
         self.api.post("load", service=service, region=region, **said)
 
-    def set_quota(self, code: str, value: int, *, account: str = "dev", region: str = "us-east-1") -> None:
+    def set_quota(self, code: str, value: int, *, region: str = "us-east-1") -> None:
         """Set the account's quota, also below the default, as in new accounts."""
-        self.api.post("quotas", account=accounts.account_id(account), region=region, code=code, value=value)
+        self.api.post("quotas", account=accounts.account_id("dev"), region=region, code=code, value=value)
 
     def disable_region(self, region: str) -> None:
         """Let no account have enabled the region: its endpoints know no credentials."""

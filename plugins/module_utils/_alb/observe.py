@@ -158,7 +158,7 @@ def _leaving(ctx: Context, spec: Spec, listener: Listener) -> list[Owner]:
     earlier = ctx.params.get("continue_from") or {}
     if not ctx.check_mode or earlier.get("retiring_listener_arn") != listener.arn:
         return []
-    return [dataclasses.replace(spec.owner, component=name) for name in ctx.params["moved_services"]]
+    return [spec.owner.of(name) for name in ctx.params["moved_services"]]
 
 
 def _vpc_cidrs(ctx: Context, spec: Spec) -> tuple[Peer, ...]:

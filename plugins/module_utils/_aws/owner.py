@@ -47,6 +47,10 @@ class Owner:
         """The stack and its environment, for people."""
         return f"{self.stack} in {self.environment}"
 
+    def of(self, component: str) -> Owner:
+        """The owner of another component of the stack."""
+        return dataclasses.replace(self, component=component)
+
     def tags(self, address: str) -> dict[str, str]:
         """All tags of the resource at ``address`` (``subnet/public-a``)."""
         name = f"{self.stack}-{self.environment}-{self.component}-{address.partition('/')[2]}"

@@ -99,7 +99,7 @@ def _of_targets(limits: Thresholds, service: str, least: int, targets: t.Mapping
 def _running_tasks(owner: Owner, service: str, least: int) -> AlarmSpec:
     """Each running task reports its CPU once a minute: the number of samples is the number of tasks (ECS Developer
     Guide, "Amazon ECS service RUNNING task count"). No data means no task."""
-    name = stack_names.service(dataclasses.replace(owner, component=service))
+    name = stack_names.service(owner.of(service))
     dimensions = {"ClusterName": name, "ServiceName": name}
     return AlarmSpec(
         what=f"{service}-running-tasks",

@@ -207,7 +207,7 @@ def _hosts(entrances: t.Mapping[str, Entrance]) -> Widget:
 
 def _regional_alarms(spec: Spec, region: str, entrance: Entrance) -> list[str]:
     """Names of the region's alarms, by the thresholds of the environment."""
-    owner = dataclasses.replace(spec.owner, component=ALARMS)
+    owner = spec.owner.of(ALARMS)
     shown = dataclasses.asdict(spec.dashboard) if spec.dashboard else {}
     there = dataclasses.replace(spec, owner=owner, region=region, failover_regions=None, **shown)
     found = alarms(there, entrance.load_balancer, entrance.target_groups)

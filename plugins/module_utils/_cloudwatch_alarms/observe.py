@@ -93,7 +93,7 @@ def _entrance(ctx: Context, owner: Owner, region: str, with_port: t.Sequence[str
 
 
 def _load_balancer(ctx: Context, owner: Owner, region: str) -> str:
-    name = stack_names.load_balancer(_part(owner, ENTRANCE))
+    name = stack_names.load_balancer(owner.of(ENTRANCE))
     client = ctx.client("elbv2", region=region)
     answer = unless(_NO_BALANCER, lambda: client.describe_load_balancers(Names=[name]))
     if answer and answer["LoadBalancers"]:
@@ -103,7 +103,7 @@ def _load_balancer(ctx: Context, owner: Owner, region: str) -> str:
 
 def _target_group(ctx: Context, owner: Owner, region: str, service: str) -> str:
     name_of = stack_names.alternate_group if service.endswith(ALTERNATE) else stack_names.target_group
-    name = name_of(_part(owner, service.removesuffix(ALTERNATE)))
+    name = name_of(owner.of(service.removesuffix(ALTERNATE)))
     client = ctx.client("elbv2", region=region)
     answer = unless(_NO_GROUP, lambda: client.describe_target_groups(Names=[name]))
     if answer and answer["TargetGroups"]:
@@ -127,7 +127,3 @@ def _deployments(ctx: Context, spec: Spec, service: str) -> Deployments | None:
     if found is None and spec.notifies and not ctx.check_mode:
         raise SpecError("services", f"ECS has no service {service} in {spec.region}.", "Deploy it first.")
     return found
-
-
-def _part(owner: Owner, component: str) -> Owner:
-    return dataclasses.replace(owner, component=component)

@@ -39,13 +39,14 @@ class Most:
         return Most(self.tasks + other.tasks, " and ".join(sources))
 
 
-def parse_share(option: str, value: str) -> int | None:
-    """Percent of the tasks of the serving region; None where its own minimum is enough. Raises SpecError."""
+def parse_share(value: str) -> int | None:
+    """``standby_capacity`` in percent of the serving region's tasks; None for ``minimum``. Raises SpecError."""
     if value == MINIMUM:
         return None
     found = _PERCENT.fullmatch("100" if value == FULL else value)
     if found is None:
-        raise SpecError(option, f"{value!r} is not valid.", f"Use {FULL}, {MINIMUM}, or a percentage such as 50%.")
+        remedy = f"Use {FULL}, {MINIMUM}, or a percentage such as 50%."
+        raise SpecError("standby_capacity", f"{value!r} is not valid.", remedy)
     return int(found[1])
 
 

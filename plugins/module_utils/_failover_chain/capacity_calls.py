@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import functools
 import typing as t
@@ -26,7 +25,7 @@ def read_most(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]
 
     Container Insights has the desired count, which leaves out the additional tasks of a rollout.
     """
-    owners = {name: dataclasses.replace(owner, component=name) for name in services}
+    owners = {name: owner.of(name) for name in services}
     found = _read(ctx, region, {name: _insights(stack_names.service(each)) for name, each in owners.items()})
     known = {name: Most(tasks, INSIGHTS) for name, tasks in found.items()}
     rest = {name: functools.partial(_group, ctx, region, each) for name, each in owners.items() if name not in known}

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import functools
 import typing as t
@@ -48,7 +47,7 @@ def read_tags(ctx: Context, region: str, arn: str) -> dict[str, str]:
 
 def read_service_targets(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> Targets:
     """The targets of services in a region (DescribeTargetGroups and DescribeTargetHealth for each)."""
-    owners = [dataclasses.replace(owner, component=service) for service in services]
+    owners = [owner.of(service) for service in services]
     found = gather({stack_names.target_group(each): functools.partial(_both, ctx, region, each) for each in owners})
     missing = [name for name, states in found.items() if states is None]
     text = f"there is no target group {', '.join(missing)} in {region}" if missing else ""
@@ -64,7 +63,7 @@ def read_targets(ctx: Context, region: str, owner: Owner, services: t.Iterable[s
 def read_alternates(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> tuple[str, ...]:
     """The services that have a second target group in a region (DescribeTargetGroups for each)."""
     client = ctx.client("elbv2", region=region)
-    names = {each: stack_names.alternate_group(dataclasses.replace(owner, component=each)) for each in services}
+    names = {each: stack_names.alternate_group(owner.of(each)) for each in services}
     found = gather(
         {
             each: functools.partial(unless, _NO_GROUP, functools.partial(client.describe_target_groups, Names=[name]))

@@ -31,7 +31,7 @@ def read_tasks(ctx: Context, region: str, owner: Owner, services: t.Iterable[str
         for services that scale, and GetMetricData for the most tasks.
     """
     services = tuple(services)
-    names = [stack_names.service(dataclasses.replace(owner, component=service)) for service in services]
+    names = [stack_names.service(owner.of(service)) for service in services]
     readers: dict[str, t.Callable[[], t.Any]] = {
         name: functools.partial(_read_service, ctx, region, name, images=images) for name in names
     }

@@ -60,16 +60,17 @@ class Budget:
     formula: str
 
 
-def budget_for(kind: str, timing: Timing, ttl: int = TTL_SECONDS) -> Budget:
+def budget_for(kind: str, timing: Timing) -> Budget:
     """The budget of a fault."""
     noticed, how = _noticed(kind, timing)
     detection = float(noticed + timing.tolerance)
     return Budget(
         detection_seconds=detection,
-        ttl_seconds=ttl,
-        total_seconds=detection + ttl,
+        ttl_seconds=TTL_SECONDS,
+        total_seconds=detection + TTL_SECONDS,
         formula=(
-            f"{how} + {timing.tolerance} s until Route 53's name servers know + {ttl} s TTL = {detection + ttl:g} s"
+            f"{how} + {timing.tolerance} s until Route 53's name servers know + {TTL_SECONDS} s TTL = "
+            f"{detection + TTL_SECONDS:g} s"
         ),
     )
 

@@ -55,11 +55,7 @@ def observe(ctx: Context, spec: Spec, region: str, standby: str | None, check_id
 def _for_each_service(
     ctx: Context, spec: Spec, region: str, read: t.Callable[[Context, Owner, str], t.Any]
 ) -> dict[str, t.Any]:
-    return gather({name: functools.partial(read, ctx, _component(spec, name), region) for name in spec.services})
-
-
-def _component(spec: Spec, name: str) -> Owner:
-    return dataclasses.replace(spec.owner, component=name)
+    return gather({name: functools.partial(read, ctx, spec.owner.of(name), region) for name in spec.services})
 
 
 def _refuse_foreign(spec: Spec, region: str, found: Snapshot) -> None:
@@ -71,7 +67,7 @@ def _refuse_foreign(spec: Spec, region: str, found: Snapshot) -> None:
         kinds.SWITCH: [(DNS, found.alarm)],
     }
     for component, item in breaks.get(spec.fault, ()):
-        if item is not None and not _component(spec, component).owns(item.tags):
+        if item is not None and not spec.owner.of(component).owns(item.tags):
             name = getattr(item, "id", None) or item.arn
             raise ConflictError(
                 f"{name}, which {spec.fault} breaks in {region}, does not belong to {component} of {spec.owner.title}, "

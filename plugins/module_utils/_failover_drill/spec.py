@@ -102,7 +102,7 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
         path=params["path"],
         verify=params["verify_certificate"],
         minimum=_at_least("minimum_standby", params["minimum_standby"], 1),
-        share=parse_share("standby_capacity", params["standby_capacity"]),
+        share=parse_share(params["standby_capacity"]),
         timing=_timing(params),
         rate=params["probes_per_second"],
         hold=float(_at_least("hold", params["hold"], 0) or 0),

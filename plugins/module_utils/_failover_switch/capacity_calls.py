@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import time
 import typing as t
@@ -30,9 +29,7 @@ _PAUSE_SECONDS: t.Final = 1.0
 def read_counts(ctx: Context, region: str, owner: Owner, services: t.Iterable[str]) -> Counts:
     """DescribeServices of each, and the most tasks lately. A missing service has no count. Raises nothing."""
     readers: dict[str, t.Callable[[], t.Any]] = {
-        stack_names.service(dataclasses.replace(owner, component=service)): functools.partial(
-            _read_count, ctx, region, owner, service
-        )
+        stack_names.service(owner.of(service)): functools.partial(_read_count, ctx, region, owner, service)
         for service in services
     }
     found = guarded(ctx, region, lambda: gather(readers))
@@ -42,7 +39,7 @@ def read_counts(ctx: Context, region: str, owner: Owner, services: t.Iterable[st
 
 
 def _read_count(ctx: Context, region: str, owner: Owner, component: str) -> Count | None:
-    name = stack_names.service(dataclasses.replace(owner, component=component))
+    name = stack_names.service(owner.of(component))
     ecs = ctx.client("ecs", region=region)
     if not ecs.describe_clusters(clusters=[name])["clusters"]:
         return None

@@ -76,5 +76,5 @@ def parse(params: t.Mapping[str, t.Any]) -> Spec:
         interval=float(params["interval"]),
         hold=float(params["hold"]),
         timeout=float(params["timeout"]),
-        share=parse_share("standby_capacity", params["standby_capacity"]),
+        share=parse_share(params["standby_capacity"]),
     )

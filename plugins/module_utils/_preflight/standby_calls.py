@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import typing as t
 
@@ -40,7 +39,7 @@ def check_standby(ctx: Context, spec: PreflightSpec, region: Region) -> list[Pro
     if not wanted:
         return []
     owner = Owner(stack=spec.stack, environment=spec.environment, component=DNS)
-    share = parse_share("standby_capacity", spec.standby_capacity)
+    share = parse_share(spec.standby_capacity)
     standby = _observe(ctx, owner, region.name, first.name, wanted, share)
     if isinstance(standby, AwsError):
         ctx.warn(f"Whether {region.name} could carry what {first.name} carries is not known: {standby}")
@@ -105,7 +104,7 @@ def _running(ctx: Context, region: str, owner: Owner, names: t.Iterable[str]) ->
 
 def _service(ctx: Context, region: str, owner: Owner, component: str) -> Running | None:
     """DescribeServices: ECS's name of the service is that of its cluster."""
-    name = stack_names.service(dataclasses.replace(owner, component=component))
+    name = stack_names.service(owner.of(component))
     ecs = ctx.client("ecs", region=region)
     answer = unless(_NONE, lambda: ecs.describe_services(cluster=name, services=[name], include=["TAGS"]))
     service = next((item for item in (answer or {}).get("services", ()) if item["status"] == "ACTIVE"), None)

@@ -61,11 +61,10 @@ def is_within(name: str, zone: str) -> bool:
     return child == parent or child.endswith(f".{parent}")
 
 
-def parse_name(option: str, value: str, *, wildcard: bool = False, labels: int = 2) -> str:
+def parse_name(option: str, value: str, *, wildcard: bool = False) -> str:
     """A name from the user, in normal form. A placeholder is valid.
 
     :param wildcard: whether the leftmost label may be ``*``, as in record names.
-    :param labels: the least number of labels; a zone has two, since AWS hosts no top-level domains.
     Raises SpecError if Route 53 would refuse the name, or if it cannot be a host's name.
     """
     if is_unknown(value):
@@ -83,8 +82,8 @@ def parse_name(option: str, value: str, *, wildcard: bool = False, labels: int =
         )
     if len(name) > _MOST_OCTETS:
         raise SpecError(option, f"{value!r} is longer than {_MOST_OCTETS} octets.", "Use a shorter name.")
-    if len(parts) < labels:
-        raise SpecError(option, f"{value!r} has fewer than {labels} labels.", "Write the whole name.")
+    if len(parts) < 2:  # AWS hosts no top-level domains
+        raise SpecError(option, f"{value!r} has fewer than 2 labels.", "Write the whole name.")
     return name
 
 

@@ -74,7 +74,7 @@ def _look(params: t.Mapping[str, t.Any], folder: pathlib.Path) -> Look:
         drill=_last_drill(folder / _HEALED),
         at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         endpoint_url=os.environ.get("AWS_ENDPOINT_URL"),
-        share=parse_share("standby_capacity", params["standby_capacity"]),
+        share=parse_share(params["standby_capacity"]),
         certificates={region["name"]: region.get("acm_certificate") or {} for region in params["regions"]},
         alarms=of_all(params["regions"], params["alarms"]),
     )

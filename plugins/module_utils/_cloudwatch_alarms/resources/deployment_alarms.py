@@ -78,7 +78,7 @@ def alarms_of(spec: Spec, service: str) -> dict[str, str]:
 
 def name_of(owner: Owner, service: str) -> str:
     """ECS's name of the service, and of its cluster."""
-    return stack_names.service(dataclasses.replace(owner, component=service))
+    return stack_names.service(owner.of(service))
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:

@@ -104,7 +104,7 @@ def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
 
 
 def _wanted(spec: Spec, account: str) -> dict[str, t.Any]:
-    services = (stack_names.service(dataclasses.replace(spec.owner, component=name)) for name in spec.services)
+    services = (stack_names.service(spec.owner.of(name)) for name in spec.services)
     place = f"arn:{partition_of(spec.region)}:ecs:{spec.region}:{account}:service"
     return {
         "pattern": {

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import itertools
 import typing as t
@@ -34,8 +33,7 @@ _IMAGE_GONE: t.Final = "ImageNotFound"
 def find_deployed(ctx: Context, owner: Owner, services: t.Iterable[str]) -> frozenset[Image]:
     """The images of the services' running task definitions, and of the revisions before these and the newest."""
     readers = {
-        service: functools.partial(_of_service, ctx, stack_names.service(dataclasses.replace(owner, component=service)))
-        for service in services
+        service: functools.partial(_of_service, ctx, stack_names.service(owner.of(service))) for service in services
     }
     return frozenset(itertools.chain.from_iterable(gather(readers).values()))
 
