@@ -16,8 +16,9 @@ from .._aws.limits import ACCOUNT_ID, REGION_NAME
 from .._aws.owner import parse_part
 from .._engine.errors import SpecError
 from .._engine.unknown import is_unknown
+from .consequences import without_consequences
 from .egress import check_egress
-from .names import misspelled, root, suggestion
+from .names import misspelled, suggestion
 from .problem import Problem
 from .rules import LAYERS, ONLY_WITH, ROLES, check_values, idle_variables, options_of
 from .settings import refused
@@ -63,16 +64,7 @@ def check_inventory(spec: PreflightSpec) -> list[Problem]:
     # Problems that several regions share are reported once.
     reported = {problem.variable: problem for problem in reversed(found)}
     problems = [reported[variable] for variable in dict.fromkeys(problem.variable for problem in found)]
-    return [problem for problem in problems if not _is_consequence(problem, spec)] or problems
-
-
-def _is_consequence(problem: Problem, spec: PreflightSpec) -> bool:
-    """True for other problems of a variable whose template fails, and for what fails because of it."""
-    variable = root(problem.variable.partition(" ")[0])
-    if spec.broken and problem.what == NOT_SET[0] and spec.given.get(variable) not in (None, ""):
-        return True
-    own = problem.what == spec.broken.get(variable)
-    return variable in spec.broken and not (own and variable in spec.given)
+    return without_consequences(problems, spec)
 
 
 def check_tags(spec: PreflightSpec) -> t.Iterator[Problem]:

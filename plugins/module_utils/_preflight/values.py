@@ -20,7 +20,7 @@ from .names import suggestion
 Options = t.Mapping[str, t.Any]
 
 NOT_SET: t.Final = ("is not set.", "Set it in the inventory.")
-_EMPTY: t.Final = ("is empty.", "Give it a value, or leave it out.")
+EMPTY: t.Final = ("is empty.", "Give it a value, or leave it out.")
 # Type → the problem of a value of another type, and the remedy
 _TYPES: t.Final[Options] = {
     "int": ("is not a whole number.", "Write digits"),
@@ -45,7 +45,7 @@ def validate(spec: Options, given: Options) -> tuple[dict[str, t.Any], list[Spec
 def _refuse_empty(prefix: str, spec: Options, given: Options, errors: list[SpecError]) -> None:
     """Keys without a value. Ansible converts null, and fails, where an option has a default."""
     errors += [
-        SpecError(f"{prefix}{key}", *_EMPTY)
+        SpecError(f"{prefix}{key}", *EMPTY)
         for key, value in given.items()
         if value is None and spec.get(key, {}).get("default") is not None
     ]
@@ -63,7 +63,7 @@ def _value(path: str, rules: Options, value: t.Any, errors: list[SpecError]) -> 
     elif kind == "list" and "elements" in rules:
         item_rules = {key: rule for key, rule in rules.items() if key not in ("elements", "default")}
         item_rules["type"] = rules["elements"]
-        errors += [SpecError(f"{path}[{place}]", *_EMPTY) for place, item in enumerate(converted) if item is None]
+        errors += [SpecError(f"{path}[{place}]", *EMPTY) for place, item in enumerate(converted) if item is None]
         items = [
             _value(f"{path}[{_label(place, item)}]", item_rules, item, errors) for place, item in enumerate(converted)
         ]

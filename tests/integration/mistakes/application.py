@@ -64,7 +64,7 @@ NAMES: t.Final[tuple[Mistake, ...]] = (
     everywhere("app_name: 1hello", "app_name: '1hello' cannot be part", _NAME),
     everywhere("app_name: hello-", "app_name: 'hello-' cannot be part", _NAME),
     everywhere("app_name: a--b", "app_name: 'a--b' cannot be part", _NAME),
-    everywhere('app_name: ""', "app_name: ", _NAME),
+    everywhere('app_name: ""', "app_name: is not set", "Set it in the inventory"),
     everywhere("app_name:", "app_name: is not set", "Set it in the inventory"),
     everywhere("app_name: internal-web", "app_name: ", "must not be 'internal' or start with 'internal-'"),
     everywhere("app_name: network", "app_name: 'network' is reserved", "Choose another name"),

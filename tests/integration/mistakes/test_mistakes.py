@@ -19,7 +19,7 @@ from .application import FEATURES, MAPPINGS, NAMES, NUMBERS
 from .conftest import Mistakes
 from .dns import DELEGATION, DOMAINS, HTTPS, OTHERS, TEMPLATES
 from .features import ARGUMENTS, MANAGEMENT, UNUSED, VALUES
-from .mistake import Mistake
+from .mistake import Mistake, everywhere, west
 from .names import BOOTSTRAP, COMMANDS, VARIABLES
 from .regions import BALANCERS, NETWORKS, REGIONS
 from .services import CONTAINERS, SERVICES
@@ -77,6 +77,26 @@ def test_a_run_ends_with_what_preflight_says(mistakes: Mistakes, mistake: Mistak
     assert (played.refused, played.writes) == (True, []), played.text
     for line in said.text.splitlines():
         assert flat(line) in flat(played.text)
+
+
+# What the playbooks make of these variables is wrong, too.
+ONCE: t.Final = (
+    everywhere("app_name: hello_", "app_name: 'hello_' cannot be part"),
+    everywhere("app_domain: x_", "app_domain: 'x_' has fewer than 2 labels"),
+    everywhere("app_domain: a b\napp_certificate_names: ['*.a b']", "app_domain: 'a b' is not a DNS name"),
+    everywhere('app_certificate_names: "*.a.com"', 'app_certificate_names: "*.a.com" is not a list'),
+    everywhere("app_certificate_names:", "app_certificate_names: is empty"),
+    everywhere("app_services: [web]", 'app_services[0]: "web" is not a mapping'),
+    west("failover_priority: 1", "failover_priority of us-east-1, us-west-1: all are 1"),
+    west("failover_priority: one", "failover_priority of us-west-1: is 'one'"),
+)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("mistake", first_and_last(ONCE), ids=[mistake.name for mistake in ONCE])
+def test_one_mistake_is_one_message(mistakes: Mistakes, mistake: Mistake) -> None:
+    (reason,) = re.findall("^- (.+)", mistakes.make(mistake).text, re.MULTILINE)
+    assert reason.startswith(mistake.says)
 
 
 def flat(text: str) -> str:
