@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moto.core.utils import utcnow
+from moto.ecr.models import ecr_backends
 
+from sandbox.accounts import ACCOUNTS
 from sandbox.overlay.base import World
 from sandbox.overlay.ecs import capacity, egress
 from sandbox.overlay.ecs.common import ec2_of, elb_of
@@ -35,8 +37,7 @@ class Order:
 
 def is_broken(definition: Any) -> bool:
     """Whether a container never becomes healthy: its image's tag is `broken`."""
-    images = [container.get("image", "") for container in definition.container_definitions]
-    return any(image.rpartition("/")[2].partition(":")[2] == "broken" for image in images)
+    return any(image.rpartition("/")[2].partition(":")[2] == "broken" for image in _images(definition))
 
 
 # github.com/distribution/reference: [host[:port]/]path[:tag][@digest], the path in lower case.
@@ -46,13 +47,50 @@ _IMAGE = re.compile(
 )
 
 
+# ECR's, by account, region, repository, tag and digest
+_ECR = re.compile(
+    r"(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws|on)\.[a-z.]+/([^:@]+)(?::([^@]+))?(?:@(.+))?"
+)
+
+
 def unpullable(definition: Any) -> str:
-    """ECS's error for the first invalid image; empty if all are valid. Every other image exists."""
-    images = [container.get("image", "") for container in definition.container_definitions]
-    wrong = next((image for image in images if not _IMAGE.fullmatch(image)), None)
+    """ECS's error for the first invalid image; empty if all are valid."""
+    wrong = next((image for image in _images(definition) if not _IMAGE.fullmatch(image)), None)
     if wrong is None:
         return ""
     return f"CannotPullContainerError: failed to normalize image reference {wrong}: invalid reference format"
+
+
+def missing(definition: Any) -> str:
+    """ECS's error for the first image that is not in an ECR of the sandbox's accounts. Every other image exists.
+
+    Amazon ECS Developer Guide, "CannotPullContainer task errors"; the text, as Fargate writes it, is in issue 2687 of
+    github.com/aws/containers-roadmap.
+    """
+    gone = next((image for image in _images(definition) if not _exists(image)), None)
+    if gone is None:
+        return ""
+    return (
+        "CannotPullContainerError: pull image manifest has been retried 1 time(s): "
+        f"failed to resolve ref {gone}: not found"
+    )
+
+
+def _images(definition: Any) -> list[str]:
+    return [container.get("image", "") for container in definition.container_definitions]
+
+
+def _exists(image: str) -> bool:
+    match = _ECR.fullmatch(image)
+    if match is None or match[1] not in ACCOUNTS.values():
+        return True
+    account, region, name, tag, digest = match.groups()
+    registry = ecr_backends[account]
+    repository = registry[region].repositories.get(name) if region in registry else None
+    return any(
+        known.get_image_digest() == digest if digest else (tag or "latest") in known.image_tags
+        for known in (repository.images if repository else ())
+    )
 
 
 def launch(world: World, ecs: Any, order: Order) -> Task:
@@ -78,7 +116,8 @@ def launch(world: World, ecs: Any, order: Order) -> Task:
         started_by=order.started_by,
         broken=is_broken(order.definition),
         unpullable=unpullable(order.definition)
-        or egress.problem(ecs, subnet_id, public=public, definition=order.definition),
+        or egress.problem(ecs, subnet_id, public=public, definition=order.definition)
+        or missing(order.definition),
         interface=interface,
         attachment_id=attachment,
         **order.options,

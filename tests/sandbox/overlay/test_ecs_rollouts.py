@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -13,6 +16,8 @@ from tests.sandbox.overlay.ecs_helpers import NAME, Platform, addresses
 from tests.sandbox.overlay.helpers import refused
 
 LONG = 20.0
+MANIFEST = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"})
+DIGEST = f"sha256:{hashlib.sha256(MANIFEST.encode()).hexdigest()}"
 
 
 def states(platform: Platform) -> list[tuple[str, str, int]]:
@@ -313,8 +318,52 @@ def test_what_is_no_image_cannot_be_pulled(platform: Platform, image: str) -> No
     assert all(image in task["stoppedReason"] for task in failed)
 
 
+@pytest.mark.parametrize(
+    ("image", "there"),
+    [
+        ("222222222222.dkr.ecr.us-west-1.amazonaws.com/hello:1", True),
+        ("222222222222.dkr.ecr.us-west-1.amazonaws.com/hello", True),
+        (f"222222222222.dkr.ecr.us-west-1.amazonaws.com/hello:gone@{DIGEST}", True),
+        (f"222222222222.dkr-ecr.us-west-1.on.aws/hello@{DIGEST}", True),
+        ("222222222222.dkr.ecr.us-west-1.amazonaws.com/hello:2", False),
+        (f"222222222222.dkr.ecr.us-west-1.amazonaws.com/hello:1@sha256:{'0' * 64}", False),
+        ("222222222222.dkr.ecr.us-west-1.amazonaws.com/nosuch:1", False),
+        ("222222222222.dkr.ecr.us-east-1.amazonaws.com/hello:1", False),
+        ("222222222222.dkr.ecr.nowhere-1.amazonaws.com/hello:1", False),
+        ("111111111111.dkr.ecr.us-west-1.amazonaws.com/hello:1", False),
+        ("444444444444.dkr.ecr.us-west-1.amazonaws.com/hello:1", True),  # no account of the local AWS
+    ],
+)
+def test_an_image_that_is_not_in_ecr_cannot_be_pulled(platform: Platform, image: str, there: bool) -> None:
+    for tag in ("1", "latest"):
+        push(platform, tag)
+    platform.create(taskDefinition=platform.register(image, executionRoleArn=execution_role(platform)))
+    platform.time_passes(5)
+    (deployment,) = platform.describe()["deployments"]
+    assert deployment["rolloutState"] == ("COMPLETED" if there else "FAILED")
+    reasons = {task["stoppedReason"] for task in platform.tasks("STOPPED") if task["stopCode"] == "TaskFailedToStart"}
+    why = f"pull image manifest has been retried 1 time(s): failed to resolve ref {image}: not found"
+    assert reasons == (set() if there else {f"CannotPullContainerError: {why}"})
+
+
+def push(platform: Platform, tag: str) -> None:
+    """Push an image to the repository hello, which is made if need be."""
+    ecr = platform.local.client("ecr")
+    with contextlib.suppress(ecr.exceptions.RepositoryAlreadyExistsException):
+        ecr.create_repository(repositoryName="hello")
+    ecr.put_image(repositoryName="hello", imageManifest=MANIFEST, imageTag=tag)
+
+
+def execution_role(platform: Platform) -> str:
+    """A role that ECS knows."""
+    iam = platform.local.client("iam")
+    arn = str(iam.create_role(RoleName="pull", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"])
+    platform.local.passes("iam_propagation")
+    return arn
+
+
 TRUST = '{"Version": "2012-10-17", "Statement": []}'
-ECR = "111111111111.dkr.ecr.us-west-1.amazonaws.com/hello:1"
+ECR = "222222222222.dkr.ecr.us-west-1.amazonaws.com/hello:1"
 
 
 @pytest.mark.parametrize(
@@ -342,9 +391,8 @@ def test_a_task_without_a_way_to_its_registry_does_not_start(
         ec2.create_vpc_endpoint(**request)
     platform.local.passes("endpoint_create", 1.1)
     place = {**platform.network["awsvpcConfiguration"], "assignPublicIp": "DISABLED"}
-    role = platform.local.client("iam").create_role(RoleName="pull", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
-    platform.local.passes("iam_propagation")
-    definition = platform.register(image, executionRoleArn=role)
+    push(platform, "1")
+    definition = platform.register(image, executionRoleArn=execution_role(platform))
     platform.create(taskDefinition=definition, networkConfiguration={"awsvpcConfiguration": place})
     platform.time_passes(5)
     (deployment,) = platform.describe()["deployments"]
