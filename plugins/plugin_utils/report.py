@@ -239,6 +239,13 @@ def _line(run: Run, region: Region) -> str:
 
 def _unlisted(run: Run) -> list[str]:
     names = run.shared.get("route53_failover", {}).get("unlisted_regions") or []
+    if run.partial:
+        listed = {region.name for region in run.regions}
+        return [
+            f"  {name} is in DNS, but not in the inventory: it keeps what it runs. Put it back and repeat the command."
+            for name, status in statuses(run).items()
+            if status.get("place") and name not in listed
+        ]
     return [
         f"  {name} is no longer in the inventory, but still exists. To take it down, put it back and run "
         f"destroy.yml --limit {name} -e confirm={run.environment}."

@@ -160,6 +160,11 @@ def _unlisted_or_missing(look: Look) -> t.Iterator[str]:
     for region in look.regions if look.in_dns and not look.route53_problem else ():
         if not region.get("place"):
             yield f"{region['name']} is not in DNS: run site.yml, which adds it when its targets are healthy."
+        elif region["name"] not in look.priorities:
+            yield (
+                f"{region['name']} is in DNS, but not in the inventory: put it back, and run "
+                f"destroy.yml --limit {region['name']} -e confirm={look.environment} if it is to go."
+            )
 
 
 def _rollouts(look: Look) -> t.Iterator[str]:

@@ -94,13 +94,20 @@ def _observe_chain(ctx: Context, spec: Spec) -> Status:
         tasks=of_prefix(found, "tasks "),
         certificates=of_prefix(found, "certificate "),
         failures=of_prefix(found, "failure ") if "observations" in spec.more else None,
-        dns=world.dns,
+        dns=_of_unlisted(spec, world.dns, regions),
         zone=readable(spec.zone),
         zone_id=world.zone_id,
         zone_name_servers=name_servers_of(spec.zone, world.records),
         account_problem=world.account_problem,
         problem=world.problem,
     )
+
+
+def _of_unlisted(spec: Spec, dns: Dns | None, regions: t.Sequence[str]) -> Dns | None:
+    """The DNS answer. If it is of no listed region, it may be of one that is in DNS all the same."""
+    if dns is None or dns.region or not dns.answer.addresses or not {*regions} - {*spec.regions}:
+        return dns
+    return resolve(spec.zone, spec.record_name, regions, spec.start, spec.over_https)
 
 
 def _read_global(ctx: Context, spec: Spec) -> _Global:

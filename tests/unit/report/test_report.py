@@ -27,7 +27,7 @@ EAST = Region(
     },
 )
 WEST = Region(name="us-west-1", priority=2, results={"vpc": {"changed": False, "changes": [], "vpc_id": "vpc-2"}})
-STATUS = {
+STATUS: dict[str, t.Any] = {
     "record": "dev.example.com",
     "url": "http://dev.example.com/",
     "serving": "us-east-1",
@@ -103,6 +103,20 @@ def test_a_region_that_is_not_in_the_inventory_is_said_plainly() -> None:
     (line,) = [line for line in compose(run(shared=shared), PATH).summary if "eu-west-1" in line]
     assert "no longer in the inventory, but still exists" in line
     assert "destroy.yml --limit eu-west-1" in line
+
+
+def test_a_release_says_which_region_in_dns_it_did_not_reach() -> None:
+    status = {**STATUS, "regions": [{**region, "place": 1} for region in STATUS["regions"]]}
+    (line,) = [
+        line
+        for line in compose(run(regions=(WEST,), partial=True, shared={}, status=status), PATH).summary
+        if "not in the inventory" in line
+    ]
+    assert line == (
+        "  us-east-1 is in DNS, but not in the inventory: it keeps what it runs. Put it back and repeat the command."
+    )
+    known = compose(run(partial=True, shared={}, status=status), PATH).summary
+    assert not [line for line in known if "not in the inventory" in line]
 
 
 def test_a_region_that_failed_is_a_problem_once() -> None:

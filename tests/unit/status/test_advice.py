@@ -495,6 +495,13 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(region(EAST, 1), region(WEST, None)),
         ["us-west-1 is not in DNS: run site.yml, which adds it when its targets are healthy."],
     ),
+    "a region that the inventory has lost": (
+        look(priorities={WEST: 2}),
+        [
+            "us-east-1 is in DNS, but not in the inventory: put it back, and run "
+            "destroy.yml --limit us-east-1 -e confirm=dev if it is to go."
+        ],
+    ),
     "drift": (
         look(drift=Drift(summary="2 changes", changes=({"kind": "service"}, {"kind": "alarm"}))),
         ["Something differs from the inventory (alarm, service): run site.yml, or preview it with --check --diff."],
