@@ -16,6 +16,8 @@ from .snapshot import Snapshot
 from .spec import Spec
 from .switch import Due
 
+_NONE: t.Final = "No region of the inventory"
+
 
 def published(due: Due, lifted: Lift) -> dict[str, t.Any]:
     """``published``, ``schedules`` and ``raised`` of the module's result."""
@@ -41,7 +43,7 @@ def answered(answer: Answer) -> dict[str, t.Any]:
 
 def summary(spec: Spec, observed: Snapshot, made: Due, serving: str | None, seconds: float) -> list[str]:
     """The outcome, for people."""
-    who = serving or "No region of the inventory"
+    who = serving or _NONE
     if not made.points and not made.holds:
         held = "its switch is set" if spec.target else "no region is evicted"
         text = f"{who} already serves {spec.record}, and {held}: nothing to do."
@@ -50,7 +52,7 @@ def summary(spec: Spec, observed: Snapshot, made: Due, serving: str | None, seco
     if not made.points:
         text = "Its switch is held again." if spec.target else "Nothing holds a switch any more."
         return [f"{who} already serves {spec.record}. {text}"]
-    before = "as before" if serving == observed.serving else f"before: {observed.serving or 'no region of the inventory'}"
+    before = "as before" if serving == observed.serving else f"before: {observed.serving or _NONE.lower()}"
     after = "Health decides again." if spec.target is None else "It serves until the next switch; to=auto releases it."
     return [f"{who} serves {spec.record} after {seconds:.0f} seconds ({before}).", after]
 
@@ -75,7 +77,7 @@ def intention(spec: Spec, observed: Snapshot, missing: Due, lifted: Lift) -> lis
         + (f"publish it for {' and '.join(hold.evicts)} every minute." if hold.evicts else "be disabled.")
         for hold in missing.holds
     ]
-    head = f"{observed.serving or 'No region of the inventory'} serves {spec.record}."
+    head = f"{observed.serving or _NONE} serves {spec.record}."
     return [
         head,
         *(

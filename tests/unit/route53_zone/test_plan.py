@@ -143,7 +143,7 @@ def test_tags_that_differ_are_repaired_alone(lost: set[str], changed: set[str]) 
 
 
 def test_a_zone_of_others_is_neither_taken_nor_doubled() -> None:
-    with pytest.raises(ConflictError, match=r"dev\.example\.com \(Z7\).*set zone_id to Z7"):
+    with pytest.raises(ConflictError, match=r"dev\.example\.com \(Z7\).*cannot be renamed.*set zone_id to Z7"):
         plan(spec(), seen(zone("Z7", own=False), own=[]))
 
 

@@ -498,8 +498,10 @@ STATES: dict[str, tuple[Look, list[str]]] = {
     "a region that the inventory has lost": (
         look(priorities={WEST: 2}),
         [
-            "us-east-1 is in DNS, but not in the inventory: put it back, and run "
-            "destroy.yml --limit us-east-1 -e confirm=dev if it is to go."
+            (
+                "us-east-1 is in DNS, but not in the inventory: put it back, and run "
+                "destroy.yml --limit us-east-1 -e confirm=dev if it is to go."
+            )
         ],
     ),
     "drift": (

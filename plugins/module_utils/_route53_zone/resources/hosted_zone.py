@@ -36,10 +36,11 @@ def plan(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Step | None]:
         yield from _duplicates(spec, snapshot)
     elif not spec.zone_id:
         raise ConflictError(
-            f"the account has a public zone {readable(spec.name)} ({snapshot.zone.zone_id}) that this stack did not "
-            f"make. To use it as it is, set zone_id to {snapshot.zone.zone_id} (route53_zone_zone_id in the "
-            "inventory): records are then made in it, and the zone itself is never changed or deleted. Otherwise "
-            "delete it, or choose another name.",
+            f"the account has a public zone {readable(spec.name)} ({snapshot.zone.zone_id}) that {spec.owner.stack} in "
+            f"{spec.owner.environment} did not make. If it was deployed under another app_name or app_environment, set "
+            "that again: a stack cannot be renamed. To use the zone as it is, set zone_id to "
+            f"{snapshot.zone.zone_id} (route53_zone_zone_id in the inventory): records are then made in it, and the "
+            "zone itself is never changed or deleted. Otherwise choose another name, or delete the zone.",
             option="name",
         )
 
