@@ -57,6 +57,13 @@ options:
     description: Why drift was not checked; empty if it was.
     type: str
     default: ""
+  services:
+    description:
+      - Names of all services of the inventory. Those that C(vpc) found besides them are reported. By default none are.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.4.0
   standby_capacity:
     description:
       - How much of the serving region's load a standby must be able to carry, in tasks. V(full), V(minimum) for one

@@ -230,6 +230,14 @@ flow_log_group:
   returned: always
   type: str
   sample: /vpc/hello/dev/network
+services:
+  description:
+    - Services of the stack that had a security group in the VPC when the module began, by name. The inventory may have
+      lost some of them.
+  returned: always
+  type: list
+  elements: str
+  sample: [hello]
 """
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.module_host import run_module

@@ -241,6 +241,14 @@ def _certificates(look: Look) -> t.Iterator[str]:
             yield f"The certificate in {name} cannot be renewed: {result['renewal_problem']}."
 
 
+def _lost(look: Look) -> t.Iterator[str]:
+    for name, regions in look.lost.items():
+        yield (
+            f"The service {name} is in {' and '.join(regions)}, but not in the inventory: put it back, or remove it as "
+            "the README says under Several services."
+        )
+
+
 def _drift(look: Look) -> t.Iterator[str]:
     if look.drift.changes:
         differs = f"Something differs from the inventory ({look.drift.kinds}):"
@@ -281,5 +289,6 @@ _CHECKS: t.Final[tuple[t.Callable[[Look], t.Iterator[str]], ...]] = (
     _images,
     _certificates,
     alarms.unconfirmed_subscriptions,
+    _lost,
     _drift,
 )

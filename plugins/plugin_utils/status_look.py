@@ -70,6 +70,7 @@ class Look:
     :param at: the time, in ISO 8601 and UTC.
     :param share: percent of the serving region's tasks that a standby must have; None for one task.
     :param certificates: region → the result of the layer acm_certificate; empty if it did not run.
+    :param lost: services that are not in the inventory → the regions that have them, as far as known.
     :param alarms: region, or the environment → the result of the layer cloudwatch_alarms; empty if it did not run.
     """
 
@@ -87,6 +88,7 @@ class Look:
     share: int | None = 100
     certificates: t.Mapping[str, Document] = dataclasses.field(default_factory=dict)
     alarms: t.Mapping[str, Document] = dataclasses.field(default_factory=dict)
+    lost: t.Mapping[str, t.Sequence[str]] = dataclasses.field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -83,6 +83,23 @@ def test_the_outputs_are_what_is_there(aws: Sandbox, deploy: Deploy) -> None:
     assert result["default_security_group_id"] == seen.default_group["GroupId"]
 
 
+def test_services_are_named_without_a_call(aws: Sandbox, deploy: Deploy) -> None:
+    """By the security groups that it reads for the default one."""
+    first = deploy()
+    assert first["services"] == []
+    owner = {"ManagedBy": "everlook.failover", "Stack": "hello", "Environment": "dev"}
+    for name, own in {"web": owner, "entrance": owner, "api": {**owner, "Environment": "prod"}}.items():
+        tagged = [{"Key": key, "Value": value} for key, value in {**own, "Component": name}.items()]
+        of = [{"ResourceType": "security-group", "Tags": tagged}]
+        aws.client("ec2").create_security_group(
+            GroupName=name, Description=name, VpcId=first["vpc_id"], TagSpecifications=of
+        )
+    mark = aws.requests.mark()
+    second = deploy()
+    assert (second["changed"], second["services"]) == (False, ["web"])
+    assert [record.operation for record in aws.requests.since(mark)].count("DescribeSecurityGroups") == 1
+
+
 def test_networks_that_others_gave_the_vpc_are_told(aws: Sandbox, deploy: Deploy) -> None:
     first = deploy()
     assert first["cidrs"] == ["10.10.0.0/16"]

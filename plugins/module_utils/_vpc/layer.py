@@ -9,6 +9,7 @@ import dataclasses
 import typing as t
 
 from .._aws import untagged
+from .._aws.owner import is_service_name
 from .._engine.context import Context
 from .._engine.errors import ApplyError, AwsError
 from .._engine.known import Known
@@ -73,6 +74,7 @@ _ABSENT: t.Final[dict[str, t.Any]] = {
     "s3_endpoint_id": None,
     "interface_endpoint_ids": {},
     "flow_log_group": None,
+    "services": [],
 }
 
 
@@ -111,7 +113,14 @@ def outputs(spec: VpcSpec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]
             name: known.describe(f"interface_endpoint/{name}") for name in spec.interface_endpoints
         },
         "flow_log_group": None if spec.flow_logs == "none" else flow_log.log_group_name(spec),
+        "services": _services(spec, snapshot),
     }
+
+
+def _services(spec: VpcSpec, snapshot: Snapshot) -> list[str]:
+    """The services of the stack that have a security group here."""
+    own = {group.tags.get("Component", "") for group in snapshot.groups if spec.owner.stack_owns(group.tags)}
+    return sorted(filter(is_service_name, own))
 
 
 def otherwise(ctx: Context, spec: VpcSpec, error: ApplyError) -> VpcSpec | None:

@@ -9,7 +9,6 @@ import dataclasses
 import typing as t
 from functools import partial
 
-from .._aws import stack_names
 from .._engine.context import Context
 from .._engine.errors import ConflictError
 from .._engine.gather import gather
@@ -117,14 +116,13 @@ def _inside(ctx: Context, spec: VpcSpec, snapshot: Snapshot) -> Snapshot:
         return snapshot
     vpc_id = snapshot.vpc.id
     here = by("vpc-id", vpc_id)
-    groups = here if spec.absent else [*here, *by("group-name", "default", stack_names.endpoint_group(spec.owner))]
     readers: Readers = {
         "subnets": partial(subnet_calls.read, ctx, here),
         "tables": partial(route_table_calls.read, ctx, here),
         "nats": partial(nat_gateway_calls.read, ctx, here),
         "endpoints": partial(endpoint_calls.read, ctx, here),
         "flow_logs": partial(flow_log_calls.read, ctx, by("resource-id", vpc_id)),
-        "groups": partial(default_security_group_calls.read, ctx, groups),
+        "groups": partial(default_security_group_calls.read, ctx, here),
     }
     if spec.absent:
         readers["interfaces"] = partial(network_interface_calls.read, ctx, here)

@@ -41,8 +41,7 @@ class Snapshot:
 
     :param endpoints: of both types, including those that AWS is deleting.
     :param endpoint_services: of the wanted endpoints; None if not read.
-    :param groups: the default security group and that of interface endpoints; all groups of the VPC if the state is
-        absent.
+    :param groups: all security groups of the VPC.
     :param flow_logs: of the VPC.
     :param available_zones: sorted names; None if not read.
     :param interfaces: those in subnets that may go, except those of NAT gateways and endpoints.

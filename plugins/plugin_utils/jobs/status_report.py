@@ -77,7 +77,18 @@ def _look(params: t.Mapping[str, t.Any], folder: pathlib.Path) -> Look:
         share=parse_share(params["standby_capacity"]),
         certificates={region["name"]: region.get("acm_certificate") or {} for region in params["regions"]},
         alarms=of_all(params["regions"], params["alarms"]),
+        lost=_lost(params["services"], params["regions"]),
     )
+
+
+def _lost(services: t.Collection[str], regions: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, list[str]]:
+    """Services that the inventory does not have → the regions that do."""
+    found: dict[str, list[str]] = {}
+    for region in regions if services else ():
+        for name in (region.get("vpc") or {}).get("services") or ():
+            if name not in services:
+                found.setdefault(name, []).append(region["name"])
+    return found
 
 
 def _zones(network: t.Any) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "failover": {"type": "dict", "default": {}},
     "alarms": {"type": "dict", "default": {}},
     "drift_problem": {"type": "str", "default": ""},
+    "services": {"type": "list", "elements": "str", "default": []},
     "standby_capacity": {"type": "str", "default": "full"},
     "show": {"type": "bool", "default": False},
     "strict": {"type": "bool", "default": False},

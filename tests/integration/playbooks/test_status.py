@@ -195,6 +195,10 @@ def test_drift_is_told_in_a_word(stack: Stack) -> None:
     assert [(change["region"], change["kind"]) for change in found["drift"]["changes"]] == [(EAST, "target_group")]
     assert "Something differs from the inventory (target_group)" in " ".join(found["problems"])
     client.modify_target_group(TargetGroupArn=arn, HealthyThresholdCount=before)
+    # Services are those that the inventory has, whether they decide the failover or not.
+    renamed = '{"ecs_service_name": "web", "route53_failover_services": ["hello"]}'
+    found = stack.status("-e", "drift=true", "-e", renamed)
+    assert any(problem.startswith("The service hello is in us-east-1 and us-west-1") for problem in found["problems"])
     assert stack.status("-e", "drift=true")["drift"]["summary"] == "none"
 
 

@@ -137,6 +137,7 @@ def look(*regions: Document, **changed: t.Any) -> Look:
         "share": 100,
         "certificates": {},
         "alarms": {},
+        "lost": {},
     }
     own = {key: changed.pop(key) for key in list(changed) if key in fields}
     return Look(**{**fields, **own}, info=info(*regions, **changed))

@@ -548,6 +548,15 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(drift=Drift(summary="unknown", problem="us-east-1 vpc: denied")),
         ["Drift from the inventory could not be determined (us-east-1 vpc: denied)."],
     ),
+    "a service that the inventory has lost": (
+        look(lost={"mailer": [EAST, WEST]}),
+        [
+            (
+                "The service mailer is in us-east-1 and us-west-1, but not in the inventory: put it back, or remove it "
+                "as the README says under Several services."
+            ),
+        ],
+    ),
     "drift not checked": (look(drift=Drift(summary="not checked", problem="drift is false")), []),
     "a journal of a drill that broke nothing": (
         look(journal={"phase": "planned", "text": "port 80 of us-east-1 is closed", "by_hand": "aws ec2 authorize"}),
