@@ -44,7 +44,7 @@ venv: ## Make or refresh the virtual environment
 	@scripts/venv.sh
 
 .PHONY: lock
-lock: venv ## Lock what the virtual environment gets (UPGRADE=--upgrade: in the newest versions), after a change of requirements
+lock: venv ## Lock the packages of the virtual environment, after a change of requirements (UPGRADE=--upgrade: newest versions)
 	@scripts/lock.sh
 
 .PHONY: demo
@@ -78,7 +78,7 @@ lint: venv ## ruff, mypy, yamllint, ansible-lint (profile production), documenta
 
 # Tools of their own environments: what is tested and what it is tested with stays as it is.
 .PHONY: audit
-audit: venv ## Known vulnerabilities of what is locked, and what bandit finds in the code (asks PyPI)
+audit: venv ## Known vulnerabilities of the locked packages, and bandit's findings in the code (queries PyPI)
 	@# It refuses to read two files that have the same package, and without --strict passes over what PyPI does not know.
 	@for file in tests/requirements/locked/*.txt; do \
 	  echo "==> $$file"; \
@@ -88,12 +88,12 @@ audit: venv ## Known vulnerabilities of what is locked, and what bandit finds in
 	uv tool run --from bandit==1.9.4 bandit --quiet -ll --skip B113 --recursive plugins sandbox scripts
 
 .PHONY: generate
-generate: venv ## Write what follows from the modules' documentation: argument specs, and what roles repeat
+generate: venv ## Generate argument specs, roles and docs/inventory.md from the modules' documentation
 	python -m scripts.options
 	python -m scripts.build_ignore
 
 .PHONY: format
-format: venv ## Put the Python files into ruff's format
+format: venv ## Format the Python files with ruff
 	ruff check --fix-only
 	ruff format
 
@@ -122,16 +122,16 @@ soak: venv ## Half an hour of random breaking and healing
 
 # Every run is judged by what boto3 sees. See docs/reliability.md.
 .PHONY: chaos
-chaos: venv ## Disturb runs: faults, kills, two machines, interrupted drills, foreigners, missing rights (CHAOS=--help)
+chaos: venv ## Disturb runs: faults, kills, two machines, interrupted drills, foreign resources, missing rights (CHAOS=--help)
 	python -m chaos $(CHAOS)
 
 .PHONY: molecule
-molecule: venv ## A scenario a role, and `default` for the whole stack
+molecule: venv ## A scenario for each role, and `default` for the whole stack
 	@scripts/molecule.sh $(SCENARIO)
 
 # Answers from AWS itself: ACCOUNT names it, and CONFIRM says so again where nobody can be asked. See docs/real-account.md.
 .PHONY: account
-account: venv ## Ask a real account what AWS does not document; costs money, and asks before it begins (ACCOUNT=<id>)
+account: venv ## Find out in a real account what AWS does not document; costs money, asks first (ACCOUNT=<id>)
 	@python -m tests.account --account '$(ACCOUNT)' --confirm '$(CONFIRM)' $(EXPERIMENT)
 
 .PHONY: bench

@@ -117,7 +117,7 @@ def _describe(plane: dict[str, Any]) -> None:
         place = f"{account_name(known['account']):<12} {known['region']:<14}"
         print(f"  {place} {known['name']:<32} {known['state']:<12} {' '.join(known['addresses'])}")
     if plane["refused_commands"]:
-        print(f"Commands not run, of {', '.join(plane['refused_commands'])}; to run such: {HOW_TO_ALLOW}")
+        print(f"Commands not run, of {', '.join(plane['refused_commands'])}; to run them: {HOW_TO_ALLOW}")
     if plane["slow"]:
         print(plane["slow"])
     for region, how in sorted(plane["broken"].items()):
@@ -191,15 +191,13 @@ def _add_up(up: argparse.ArgumentParser) -> None:
     up.add_argument("--ttl", type=float, default=DEFAULT_TTL, help="seconds (default: %(default)s)")
     up.add_argument("--port", type=int, default=0, help="default: a free one")
     up.add_argument("--speed", type=float, default=1.0, help="divides every waiting time")
-    up.add_argument("--no-plane", dest="plane", action="store_false", help="without the data plane: an API alone")
-    up.add_argument(
-        "--allow-commands", action="store_true", help="run the commands of task definitions as processes of yours"
-    )
+    up.add_argument("--no-plane", dest="plane", action="store_false", help="without the data plane: only the API")
+    up.add_argument("--allow-commands", action="store_true", help="run the commands of task definitions as your user")
     up.add_argument(
         "--timings",
         choices=sorted(PROFILES),
         default="quick",
-        help="aws: as slow; instant: nobody waits (default: quick)",
+        help="aws: as slow as AWS; instant: no waits (default: quick)",
     )
 
 
@@ -207,16 +205,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A local AWS on loopback.")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where its state is kept")
     commands = parser.add_subparsers(required=True, metavar="up|env|status|address|load|break|heal|down")
-    _add_up(commands.add_parser("up", help="start it, unless it runs; it ends by itself after --ttl"))
+    _add_up(commands.add_parser("up", help="start it, unless it is running; it stops after --ttl"))
     env = commands.add_parser("env", help="print the exports for a shell")
     env.set_defaults(command=_env)
     env.add_argument("--account", default="dev", help=f"{', '.join(ACCOUNTS)} or an id (default: dev)")
-    commands.add_parser("status", help="where it answers, and what is in it").set_defaults(command=_status)
+    commands.add_parser("status", help="show its address, and what is in it").set_defaults(command=_status)
     address = commands.add_parser("address", help="print address:port of a name, as `curl --connect-to` takes it")
     address.set_defaults(command=_address)
     address.add_argument("name")
     address.add_argument("port", nargs="?", type=int, default=80, help="of the service (default: %(default)s)")
-    load = commands.add_parser("load", help="say how busy the tasks of an ECS service are, for its scaling")
+    load = commands.add_parser("load", help="set how busy the tasks of an ECS service are, for its scaling")
     load.set_defaults(command=_load)
     load.add_argument("service", help="its name in ECS, such as hello-dev-hello")
     load.add_argument("--cpu", type=float, metavar="PERCENT", help="of each task now; more tasks share it")
@@ -231,7 +229,7 @@ def _parser() -> argparse.ArgumentParser:
     heal = commands.add_parser("heal", help="heal regions; all of them when none is named")
     heal.set_defaults(command=_heal)
     heal.add_argument("regions", nargs="*", metavar="REGION")
-    commands.add_parser("down", help="end it").set_defaults(command=_down)
+    commands.add_parser("down", help="stop it").set_defaults(command=_down)
     return parser
 
 

@@ -26,7 +26,7 @@ class Commands:
         if not self.allowed and definition not in self.refused:
             self.refused.add(definition)
             print(
-                f"task definition {definition}: its command ({word}) is not run, the built-in app stands in for it. "
+                f"task definition {definition}: its command ({word}) is not run, the built-in app replaces it. "
                 f"To run commands of task definitions on this machine: {HOW_TO_ALLOW}",
                 file=sys.stderr,
                 flush=True,

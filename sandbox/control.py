@@ -11,7 +11,7 @@ from __future__ import annotations
 import hmac
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -43,10 +43,9 @@ class Control:
     Those of GET are text.
     """
 
-    def __init__(self, aws: LocalAws, stop: Callable[[], None], instance: str = "", token: str = "") -> None:
+    def __init__(self, aws: LocalAws, instance: str = "", token: str = "") -> None:
         self._aws = aws
         self._gateway = aws.gateway
-        self._stop = stop
         self._instance = instance
         self._token = token
 
@@ -211,6 +210,3 @@ class Control:
 
     def _post_reset(self, seed: bool = True) -> None:
         self._aws.reset(seed=seed)
-
-    def _post_stop(self) -> None:
-        self._stop()

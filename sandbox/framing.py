@@ -40,7 +40,7 @@ def body_length(headers: Iterable[tuple[str, str]]) -> int | None:
         if lengths:
             raise FramingError("both Content-Length and Transfer-Encoding")
         if encodings != ["chunked"]:
-            raise FramingError(f"not a transfer encoding that is taken: {', '.join(encodings)!r}")
+            raise FramingError(f"unsupported transfer encoding: {', '.join(encodings)!r}")
         return CHUNKED
     if not lengths:
         return None
@@ -60,7 +60,7 @@ def chunk_length(line: bytes) -> int:
 
 def _taken(length: int) -> int:
     if length > LONGEST_BODY:
-        raise FramingError(f"{length} bytes are more than are taken")
+        raise FramingError(f"{length} bytes are more than the limit")
     return length
 
 

@@ -27,7 +27,7 @@ def refusal(headers: Message[str, str], target: str, path: str) -> str | None:
     if not target.startswith("/"):
         hosts += filter(None, [target.partition("://")[2].partition("/")[0]])
     if not all(map(_LOOPBACK.fullmatch, hosts)):
-        return "Host is not a name of this machine: ask 127.0.0.1 or localhost"
+        return "Host is not a name of this machine: use 127.0.0.1 or localhost"
     for name in _BROWSERS:
         if headers.get(name) is not None:
             return f"the local AWS answers no web page ({name})"

@@ -24,7 +24,7 @@ class Lateness:
     """The plane's lateness in real seconds at the last measurements, and whether that was reported."""
 
     looks: deque[float] = field(default_factory=lambda: deque(maxlen=_LOOKS))
-    told: bool = False
+    reported: bool = False
 
 
 def lateness(world: World) -> Lateness:
@@ -39,7 +39,7 @@ def verdict(looks: Sequence[float], speed: float) -> str:
     if len(late) < _LATE_LOOKS:
         return ""
     slower = max(speed / 2, 1.0)
-    remedy = f"start it again with --speed {slower:g}" if slower < speed else "stop what else runs here"
+    remedy = f"start it again with --speed {slower:g}" if slower < speed else "stop other programs"
     return (
         f"This machine is too slow for --speed {speed:g}: the data plane is up to {max(late):.1f} s late, so that "
         f"health checks may fail without a cause: {remedy}."

@@ -48,11 +48,7 @@ class Server(ThreadedWSGIServer):
     def __init__(self, port: int, aws: LocalAws, instance: str = "", token: str = "") -> None:
         super().__init__("127.0.0.1", port, aws.application, Handler)
         self.aws = aws
-        self.control = Control(aws, stop=self.stop_soon, instance=instance, token=token)
-
-    def stop_soon(self) -> None:
-        """Stop from within a request."""
-        threading.Thread(target=self.shutdown, daemon=True).start()
+        self.control = Control(aws, instance=instance, token=token)
 
 
 class Handler(WSGIRequestHandler):

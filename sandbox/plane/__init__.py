@@ -75,7 +75,7 @@ class Plane:
 
     def _work(self) -> None:
         try:
-            # The runner sees to it that nothing of the loop is left when it ends.
+            # The runner cancels the tasks that are left, and closes the loop.
             with asyncio.Runner() as runner:
                 self._loop = runner.get_loop()
                 runner.run(self._all(parts(self.site)))
@@ -93,14 +93,14 @@ class Plane:
         self._opened.set()
         async with asyncio.TaskGroup() as group:
             for part in chosen:
-                group.create_task(_again_and_again(part), name=type(part).__name__)
+                group.create_task(_run_forever(part), name=type(part).__name__)
 
 
-async def _again_and_again(part: Part) -> None:
+async def _run_forever(part: Part) -> None:
     """Report the error of a part, which is a bug, in the server's output. All parts continue."""
     while True:
         try:
             await part.run()
-        except Exception:  # noqa: BLE001  # whatever it is: the plane stays up
+        except Exception:  # noqa: BLE001  # the plane stays up
             traceback.print_exc()
         await asyncio.sleep(_RESTART_SECONDS)

@@ -20,7 +20,7 @@ Kind = Literal["name server", "balancer", "task"]
 # Where the addresses of a kind begin, by the third byte; each kind has 63 * 256 of them.
 _BEGINNINGS: dict[Kind, int] = {"name server": 1, "balancer": 64, "task": 128}
 _SIZE = 63 * 256
-# The second byte. 127.0.0.0/16 is everybody's.
+# The second byte. 127.0.0.0/16 is in general use.
 _BLOCKS = range(10, 250)
 # Listening there marks a block as taken.
 _GUARD_PORT = 20053
@@ -59,7 +59,7 @@ class Addresses:
                 guard.close()
                 continue
             return cls(block, 0 if _may_listen(f"127.{block}.0.1", 53) else _SHIFT, guard)
-        raise NoBlockError("no block of loopback addresses is free: end sandboxes that are not needed")
+        raise NoBlockError("no block of loopback addresses is free: stop sandboxes that are not needed")
 
     @property
     def resolver(self) -> tuple[str, int]:

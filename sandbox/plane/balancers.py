@@ -16,7 +16,7 @@ from itertools import count
 
 from sandbox.plane import rules
 from sandbox.plane.certificates import Certificates
-from sandbox.plane.client_certificates import demand, told
+from sandbox.plane.client_certificates import demand, headers_of
 from sandbox.plane.doors import Door
 from sandbox.plane.messages import Headers, MalformedError, Place, Request, Response, exchange, read_request, without
 from sandbox.plane.routes import Route, Routes, Socket
@@ -99,7 +99,7 @@ class Balancers(Part):
         The first answer after its time is up closes it: ELB User Guide, "HTTP client keepalive duration".
         """
         client = str(writer.get_extra_info("peername")[0])
-        certified = told(writer.get_extra_info("ssl_object"), door.route.mutual)
+        certified = headers_of(writer.get_extra_info("ssl_object"), door.route.mutual)
         began = time.monotonic()
         with contextlib.suppress(ConnectionError, TimeoutError):
             last = False

@@ -125,7 +125,7 @@ class Checkers(Part):
             if not watch.check.config["Disabled"]:
                 try:
                     await self._look_once(watch, place)
-                except Exception:  # noqa: BLE001  # a bug, told in the server's output; the checker goes on
+                except Exception:  # noqa: BLE001  # a bug, for the server's output; the checker continues
                     traceback.print_exc()
             await asyncio.sleep(interval)
 

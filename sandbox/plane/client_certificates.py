@@ -77,8 +77,8 @@ def _chain(body: bytes, extended: bool) -> list[bytes]:
     return found
 
 
-def told(connection: Any, mutual: Mutual) -> Headers:
-    """The headers by which targets learn of a client's certificate; none if it has shown none."""
+def headers_of(connection: Any, mutual: Mutual) -> Headers:
+    """The headers that describe a client's certificate to targets; none without one."""
     chain = _shown.get(connection) if connection is not None else None
     if not chain or mutual.mode == "off":
         return ()

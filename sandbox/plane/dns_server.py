@@ -75,9 +75,9 @@ class Listener:
         task.add_done_callback(self._tasks.discard)
 
     async def _answer_datagram(self, message: bytes, reply: Callable[[bytes], None]) -> None:
-        answer = await self._answer(message, over_tcp=False)
-        if answer:
-            reply(answer)
+        found = await answer(message, self._respond, whole=False)
+        if found:
+            reply(found)
 
     def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._closed(writer.get_extra_info("peername")[0]):
@@ -101,14 +101,11 @@ class Listener:
         async with asyncio.timeout(_IDLE_SECONDS):
             length = int.from_bytes(await reader.readexactly(2), "big")
             message = await reader.readexactly(length)
-        answer = await self._answer(message, over_tcp=True)
-        if answer is None:
+        found = await answer(message, self._respond, whole=True)
+        if found is None:
             raise ConnectionError
-        writer.write(len(answer).to_bytes(2, "big") + answer)
+        writer.write(len(found).to_bytes(2, "big") + found)
         await writer.drain()
-
-    async def _answer(self, message: bytes, *, over_tcp: bool) -> bytes | None:
-        return await answer(message, self._respond, whole=over_tcp)
 
 
 async def answer(message: bytes, respond: Responder, *, whole: bool) -> bytes | None:
@@ -118,7 +115,7 @@ async def answer(message: bytes, respond: Responder, *, whole: bool) -> bytes | 
         return bytes(question.pack()) if question else None
     try:
         reply = await respond(question)
-    except Exception:  # noqa: BLE001  # whatever breaks: a name server says so, and goes on
+    except Exception:  # noqa: BLE001  # a bug is answered with SERVFAIL
         traceback.print_exc()
         reply = question.request.reply(ra=0, aa=0)
         reply.header.rcode = RCODE.SERVFAIL

@@ -28,7 +28,7 @@ class LatenessMeter(Part):
             await asyncio.sleep(_LOOK_SECONDS)
             found = lateness(self.site.world)
             found.looks.append(loop.time() - began - _LOOK_SECONDS)
-            text = "" if found.told else verdict(found.looks, self.site.world.timings.speed)
+            text = "" if found.reported else verdict(found.looks, self.site.world.timings.speed)
             if text:
-                found.told = True
+                found.reported = True
                 print(text, flush=True)

@@ -21,7 +21,7 @@ from sandbox.plane.site import Part, Site
 from sandbox.plane.verdicts import FAILED, TIMEOUT, WELL, Finding, Verdict, of_status
 
 _LOOK_SECONDS = 0.1
-# Between the registration of a target and its first probe. AWS does not say; the less, the sooner tests go on.
+# Between the registration of a target and its first probe. AWS does not say; short, so that tests are fast.
 _FIRST_SECONDS = 0.5
 _AGENT = ("User-Agent", "ELB-HealthChecker/2.0")
 
@@ -126,7 +126,7 @@ class TargetProbes(Part):
             )
 
     async def _probe(self, check: Check) -> Finding:
-        # As long as on AWS, however fast time is: this machine is no faster.
+        # Not divided by the speed: this machine is no faster.
         seconds = check.timeout
         request = Request("GET", check.path, (("Host", check.place.address), _AGENT, ("Connection", "close")))
         try:

@@ -26,7 +26,7 @@ from sandbox.plane.site import Part, Site
 from sandbox.plane.throttle import LASTING_SECONDS, Throttle
 
 _LOOK_SECONDS = 0.05
-# A container that does not listen is running all the same; this long it is waited for.
+# After this time a container that does not listen counts as running.
 _LISTEN_SECONDS = 3.0
 # ECS's stopTimeout: between SIGTERM and SIGKILL.
 _STOP_SECONDS = 30.0
@@ -53,7 +53,7 @@ class Running:
     wanted: Wanted
     processes: list[Process]
     since: float
-    told: bool = False
+    reported: bool = False
 
 
 @dataclass(slots=True)
@@ -121,7 +121,7 @@ class Tasks(Part):
     def _align(self, wanted: dict[str, Wanted], lifeline: int) -> None:
         for arn in [known for known in self._running if known not in wanted]:
             self._end(self._running.pop(arn))
-        self._see_off()
+        self._reap()
         for arn, task in wanted.items():
             if arn not in self._running and self._throttle.permits(task.service, monotonic()):
                 self._running[arn] = self._begin(task, lifeline)
@@ -146,8 +146,8 @@ class Tasks(Part):
                 self._throttle.ended(running.wanted.service, monotonic(), lasted=lasted)
                 self._tell(running, code)
                 return
-        if not running.told and self._is_up(running):
-            running.told = True
+        if not running.reported and self._is_up(running):
+            running.reported = True
             self._tell(running, None)
 
     def _is_up(self, running: Running) -> bool:
@@ -175,7 +175,7 @@ class Tasks(Part):
             process.signal(signal.SIGTERM)
             self._ending.append(Ending(process, until))
 
-    def _see_off(self) -> None:
+    def _reap(self) -> None:
         for ending in self._ending:
             if ending.until <= monotonic():
                 ending.process.signal(signal.SIGKILL)

@@ -24,4 +24,4 @@ def test_what_is_late_again_and_again_is() -> None:
         "This machine is too slow for --speed 10: the data plane is up to 0.6 s late, so that health checks may fail "
         "without a cause: start it again with --speed 5."
     )
-    assert verdict([1.5] * 3, 1).endswith("stop what else runs here.")
+    assert verdict([1.5] * 3, 1).endswith("stop other programs.")

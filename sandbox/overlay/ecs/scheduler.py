@@ -229,7 +229,7 @@ class Scheduler:
 
     def _complete(self, service: Service) -> None:
         primary = service.primary
-        if primary.state != "COMPLETED" or (service.last_completed is primary and primary.undoes is None):
+        if service.last_completed is primary and primary.undoes is None:
             return
         service.say(f"(deployment {primary.id}) deployment completed.")
         announce(self.world, service, primary)

@@ -33,7 +33,7 @@ _CONFIGS = {
 }
 # Fields of which a rule has more than one, and of which conditions are returned twice.
 _REPEATED = ("http-header", "query-string")
-_TOLD_TWICE = ("host-header", "path-pattern")
+_RETURNED_TWICE = ("host-header", "path-pattern")
 _HOST = re.compile(r"[A-Za-z0-9.*?-]*\.[A-Za-z]+")
 _PATH = re.compile(r"[A-Za-z0-9_.$/~\"'@:+&*?-]+")
 _PAGE = 400
@@ -153,7 +153,7 @@ def _condition(condition: dict[str, Any]) -> dict[str, Any]:
     config = dict(condition.get(_CONFIGS[field]) or {"Values": condition.get("Values") or []})
     if not config.get("Values"):
         raise invalid("A condition value must be specified")
-    for value in config["Values"] if field in _TOLD_TWICE else []:
+    for value in config["Values"] if field in _RETURNED_TWICE else []:
         if len(value) > 128:
             raise invalid(f"The '{field}' value is too long; the limit is '128'")
         if not (_HOST if field == "host-header" else _PATH).fullmatch(value):
@@ -161,5 +161,5 @@ def _condition(condition: dict[str, Any]) -> dict[str, Any]:
     return {
         "Field": field,
         _CONFIGS[field]: config,
-        **({"Values": config["Values"]} if field in _TOLD_TWICE else {}),
+        **({"Values": config["Values"]} if field in _RETURNED_TWICE else {}),
     }

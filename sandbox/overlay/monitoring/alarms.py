@@ -24,7 +24,7 @@ from sandbox.overlay.monitoring import notices
 from sandbox.overlay.monitoring.evaluation import MORE_PERIODS, Rule, evaluate
 from sandbox.overlay.monitoring.expressions import calculate
 from sandbox.overlay.monitoring.gauges import NAMESPACES, measure
-from sandbox.overlay.monitoring.series import Key, Point, Series, series_of
+from sandbox.overlay.monitoring.series import Key, Point, Series
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Watch:
     @property
     def series(self) -> Series:
         """The region's metrics."""
-        return series_of(self.world, self.account, self.region)
+        return self.world.store(Series, "monitoring", self.account, self.region)
 
     @property
     def history(self) -> list[dict[str, Any]]:

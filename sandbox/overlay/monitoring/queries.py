@@ -8,7 +8,7 @@ They begin with the first alarm about a metric of the region, or with the first 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from moto.cloudwatch.responses import CloudWatchResponse
 from sandbox.overlay.base import Call, corrects
 from sandbox.overlay.monitoring.alarms import Watch
 from sandbox.overlay.monitoring.gauges import NAMESPACES
-from sandbox.overlay.monitoring.series import Key, Point, statistic
+from sandbox.overlay.monitoring.series import Key, statistic
 
 # Its newest value is that of `sandbox.overlay.route53.metrics`.
 _ELSEWHERE = ("AWS/Route53", "HealthCheckStatus")
@@ -69,13 +69,10 @@ def _periods(call: Call, key: Key, period: int) -> dict[float, list[float]]:
     seconds = period / call.world.timings.speed
     first, last = (call.get(name).replace(tzinfo=UTC).timestamp() for name in ("StartTime", "EndTime"))
     found: dict[float, list[float]] = {}
-    for point in _between(watch.series.points.get(key, ()), first, last):
-        found.setdefault(point.end // seconds * seconds, []).extend(point.values)
+    for point in watch.series.points.get(key, ()):
+        if first <= point.end <= last:
+            found.setdefault(point.end // seconds * seconds, []).extend(point.values)
     return found
-
-
-def _between(points: Iterable[Point], first: float, last: float) -> Iterator[Point]:
-    return (point for point in points if first <= point.end <= last)
 
 
 def _moment(seconds: float) -> datetime:

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
-from sandbox.overlay.base import World
-
 # A day; the sandbox does not run for longer at a time.
 _MOST_POINTS = 1440
 
@@ -91,8 +89,3 @@ class Series:
     def _since(self, key: Key, moment: float) -> Iterator[Point]:
         """The newest first: nearly all queries are for recent points."""
         return takewhile(lambda point: point.end > moment, reversed(self.points.get(key, ())))
-
-
-def series_of(world: World, account: str, region: str) -> Series:
-    """The metrics of an account's region."""
-    return world.store(Series, "monitoring", account, region)

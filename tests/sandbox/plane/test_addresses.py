@@ -33,7 +33,7 @@ def test_two_never_have_the_same_block(addresses: Addresses) -> None:
 def test_a_block_that_was_let_go_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
     first = Addresses.take()
     monkeypatch.setattr("sandbox.plane.addresses._BLOCKS", range(first.block, first.block + 1))
-    with pytest.raises(NoBlockError, match="end sandboxes"):
+    with pytest.raises(NoBlockError, match="stop sandboxes"):
         Addresses.take()
     first.close()
     again = Addresses.take()
