@@ -100,20 +100,25 @@ PARENTS: t.Final[tuple[Mistake, ...]] = (
         "a CNAME at the name", in_parent("CNAME", "www.example.net"), _NAME, "a CNAME at dev.example.com", "Delete"
     ),
     account(
-        "a site at the name", in_parent("A", "192.0.2.1"), _NAME, "A dev.example.com", "nobody would get", _REPLACE
+        "a site at the name",
+        in_parent("A", "192.0.2.1"),
+        _NAME,
+        "A dev.example.com",
+        "would no longer resolve",
+        _REPLACE,
     ),
     account(
         "mail at the name",
         in_parent("MX", "10 mx.example.net"),
         _NAME,
         "MX dev.example.com",
-        "nobody would get",
+        "would no longer resolve",
         _REPLACE,
     ),
     account(
         "a site below the name",
         in_parent("CNAME", "www.example.net", "www.dev.example.com"),
-        *(_NAME, "CNAME www.dev.example.com", "nobody would get", _REPLACE),
+        *(_NAME, "CNAME www.dev.example.com", "would no longer resolve", _REPLACE),
     ),
     account(
         "a zone of others with the name",

@@ -51,7 +51,10 @@ VALUES: t.Final[tuple[Mistake, ...]] = (
     ),
     everywhere(
         "app_https: true\ndns_evaluate_target_health: false\napp_endpoint_health_check: {protocol: HTTP, port: 80}",
-        *("dns_evaluate_target_health: is false, and health checkers use the HTTP listener", "over HTTPS"),
+        *(
+            "dns_evaluate_target_health: is false, and health checkers use the HTTP listener",
+            "use HTTPS by app_endpoint",
+        ),
     ),
     everywhere('app_https: true\napp_certificate_names: ["*.*.dev.example.com"]', "app_certificate_names: '*.*.dev"),
     everywhere("app_spot: true", "app_spot: true is not a mapping", "Write key: value"),
