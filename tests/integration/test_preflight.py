@@ -99,7 +99,9 @@ def test_a_good_inventory_passes_on_an_empty_account(run_job: RunJob, aws: Sandb
 
 def test_with_nothing_to_create_it_asks_once_and_once_a_region(run_job: RunJob, aws: Sandbox) -> None:
     for region in ("us-east-1", "us-west-1"):
-        tagged(aws, region, resources=[make_vpc(aws, region)])
+        vpc = make_vpc(aws, region)
+        group = aws.client("ec2", region=region).create_security_group(GroupName="x", Description="x", VpcId=vpc)
+        tagged(aws, region, resources=[vpc, group["GroupId"]])
     mark = aws.requests.mark()
     run_job(JOB, **{**INVENTORY, "values": network(nat_gateways="none")})
     assert calls(aws, mark) == {"GetCallerIdentity": 1, "DescribeTags": 2}
@@ -110,7 +112,8 @@ def test_a_service_that_the_inventory_has_lost_is_told(run_job: RunJob, aws: San
     vpc = make_vpc(aws, "us-west-1")
     ec2 = aws.client("ec2", region="us-west-1")
     tagged(aws, "us-west-1", resources=[vpc])
-    for name in ("web", "api", "no name"):
+    # A service may be called like the stack, whose name is in the answer anyway.
+    for name in ("web", "api", "no name", "hello"):
         group = ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"]
         tagged(aws, "us-west-1", resources=[group], component=name)
     values = {**network(nat_gateways="none"), "ecs_service": {"name": "web"}}
@@ -120,7 +123,7 @@ def test_a_service_that_the_inventory_has_lost_is_told(run_job: RunJob, aws: San
     assert calls(aws, mark)["DescribeSecurityGroups"] == 1
     # None of the containers that the inventory has for the services in it
     assert result["other_services"] == [
-        {"name": "api", "containers": [], "container_name": None, "container_port": None}
+        {"name": name, "containers": [], "container_name": None, "container_port": None} for name in ("api", "hello")
     ]
     (warning,) = (text for text in warnings if "api" in text)
     assert warning.startswith("The service api of hello in dev is not in the inventory, but in us-west-1.")

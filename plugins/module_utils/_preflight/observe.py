@@ -138,8 +138,9 @@ def _holdings(ctx: Context, owner: Owner, services: t.Sequence[str], region: str
         # Tags of deleted resources stay for about an hour. Without a VPC, the stack has none of the others.
         return Holdings()
     groups = {name: tags for (kind, name), tags in found.items() if kind == _GROUP and owner.stack_owns(tags)}
-    # The name of a component that nothing was asked about is not in the answer, but the other tags of its group are.
-    others = [name for name, tags in groups.items() if "Component" not in tags]
+    # A component that nothing was asked about is not in the answer, unless it is called like the stack, but the other
+    # tags of its group are.
+    others = [name for name, tags in groups.items() if tags.get("Component") not in (NETWORK, *known)]
     return Holdings(
         vpcs=1,
         addresses=ours.count(_ADDRESS),
