@@ -33,7 +33,7 @@ def certificate_alarms(arns: t.Sequence[str], days: int) -> t.Iterator[AlarmSpec
             threshold=float(days),
             periods=1,
             bad_periods=1,
-            # A new certificate has no data yet; an expired one has no data any more, and should stay in ALARM.
+            # A new certificate has no data yet; an expired one no longer has any, and should stay in ALARM.
             missing="ignore",
             says=f"the certificate {arn.rpartition('/')[2]} expires in fewer than {days} days, and ACM has not renewed "
             "it. Run status.yml to see why; site.yml puts its validation records back.",

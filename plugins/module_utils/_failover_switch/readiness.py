@@ -136,5 +136,5 @@ def _unheld(spec: Spec, observed: Snapshot) -> t.Iterator[str]:
 
 
 def _within(problem: str) -> str:
-    """The problem, some of which are sentences, for a text that goes on."""
+    """The problem as part of a sentence: some problems are sentences."""
     return problem.removesuffix(".")

@@ -50,7 +50,7 @@ def summary(spec: Spec, observed: Snapshot, made: Due, serving: str | None, seco
         overtaken = f"Data points were published for {seconds:.0f} seconds, so that no older one counts."
         return [text, *([overtaken] if seconds else [])]
     if not made.points:
-        text = "Its switch is held again." if spec.target else "Nothing holds a switch any more."
+        text = "Its switch is held again." if spec.target else "No switch is held now."
         return [f"{who} already serves {spec.record}. {text}"]
     before = "as before" if serving == observed.serving else f"before: {observed.serving or _NONE.lower()}"
     after = "Health decides again." if spec.target is None else "It serves until the next switch; to=auto releases it."

@@ -63,7 +63,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
 
 
 def warn_of_services(spec: PreflightSpec, observed: Observed) -> t.Iterator[str]:
-    """Services that the inventory has lost: a run leaves them alone, and so they go on answering."""
+    """Services that are no longer in the inventory: a run leaves them alone, and they keep serving."""
     if spec.state == ABSENT or not spec.selects("ecs_service"):
         return
     for name in sorted(_other_services(observed)):

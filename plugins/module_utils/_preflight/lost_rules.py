@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a rule of a service that the inventory has lost has the priority that a new service needs.
+"""Whether a rule of a service that is no longer in the inventory has the priority that a new service needs.
 
 So it is if the only service gets another name: both take what no other service claims.
 """

@@ -60,7 +60,7 @@ def soon(ctx: Context, call: t.Callable[[], Result]) -> Result:
 
 
 def remove(ctx: Context, call: t.Callable[[], object], what: str, held: t.Sequence[Item] = ()) -> None:
-    """Delete a resource once nothing uses it any more. One that does not exist counts as deleted.
+    """Delete a resource once nothing uses it. One that does not exist counts as deleted.
 
     :param what: its id.
     :param held: Filters for the network interfaces that keep it in use.

@@ -114,7 +114,7 @@ def end_run() -> None:
     run = run_id(os.getpid())
     lines = LEDGER.lines(run)
     gone = any(line["outcome"] == _GONE for line in lines)
-    # A run that had no answer goes on without its lease, but a removed environment leaves none.
+    # A run that had no answer continues without its lease, but a removed environment leaves none.
     ended = (TAKEN, UNAVAILABLE) if gone else (TAKEN,)
     taken = {line["name"]: line for line in lines if line["outcome"] in ended and line["connection"] is not None}
     for line in taken.values():

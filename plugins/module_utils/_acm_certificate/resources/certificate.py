@@ -267,7 +267,7 @@ def _plan_deletion(spec: Spec, found: Certificate) -> t.Iterator[Step]:
         yield Wait(
             kind=UNUSED,
             name=found.name,
-            what=f"the certificate {found.arn} not to be in use any more",
+            what=f"the certificate {found.arn} to be unused",
             timeout=spec.wait_timeout,
             interval=_POLL_SECONDS,
             data=found.arn,

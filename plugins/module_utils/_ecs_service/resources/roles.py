@@ -24,7 +24,7 @@ TASK_ROLE: t.Final = f"{KIND}/{TASK}"
 
 
 def plan(spec: Spec, snapshot: Snapshot) -> t.Iterator[Change | None]:
-    """Creates, repairs or deletes them. One that an option replaces goes once no task uses it any more."""
+    """Creates, repairs or deletes them. One that an option replaces is deleted once no task uses it."""
     if spec.absent:
         for name, found in _observed(snapshot).items():
             if found and spec.owner.owns(found.tags):

@@ -205,7 +205,7 @@ def _removal(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Change | None]:
 
 
 def _own_group_gone(spec: ZoneSpec, snapshot: Snapshot, why: str) -> Change | None:
-    """Delete the zone's own log group once nothing is written to it any more."""
+    """Delete the zone's own log group once nothing is written to it."""
     found = snapshot.log_group
     if found is None or names_own(spec) or not spec.owner.owns(found.tags):
         return None

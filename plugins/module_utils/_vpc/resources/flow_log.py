@@ -35,7 +35,7 @@ KIND: t.Final = "flow_log"
 ADDRESS: t.Final = "flow_log/main"
 ROLE_ADDRESS: t.Final = "iam_role/flowlogs"
 _SERVICE: t.Final = "vpc-flow-logs.amazonaws.com"
-# Without logs:CreateLogGroup: AWS goes on writing for some minutes after a flow log is deleted (VPC User Guide, "Delete
+# Without logs:CreateLogGroup: AWS keeps writing for some minutes after a flow log is deleted (VPC User Guide, "Delete
 # a flow log"), and would create the log group again.
 _ACTIONS: t.Final = (
     "logs:CreateLogStream",
