@@ -47,7 +47,7 @@ options:
     required: true
 """
 
-    # everlook.failover.environment.dns: for what asks DNS
+    # everlook.failover.environment.dns: for modules that query DNS
     DNS = r"""
 options:
   dns_over_https_url:

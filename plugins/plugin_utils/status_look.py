@@ -33,7 +33,7 @@ def succeeded(observation: Document) -> bool:
 
 
 def certificate_of(look: Look, region: Document) -> Document | None:
-    """A region's certificate with the state of its renewal, which is None if ACM was not asked."""
+    """A region's certificate with the state of its renewal, which is None if ACM was not called."""
     found = region.get("certificate")
     return {**found, "renewal": look.certificates.get(region["name"], {}).get("renewal") or None} if found else None
 

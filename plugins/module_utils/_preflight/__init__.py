@@ -1,4 +1,4 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is looked at before the first change: the inventory, the account, its quotas."""
+"""The checks before the first change: the inventory, the account, its quotas."""

@@ -63,7 +63,7 @@ _WITH_PREFLIGHT: t.Final = frozenset({"site", "release", "rollback", "promote", 
 _OF_ANSIBLE: t.Final = ("check", "limit")
 # They change one region or all of them.
 _OF_REGIONS: t.Final = frozenset({"site", "release", "rollback", "promote", "destroy"})
-# Lower than for names in an inventory: whoever types -e means one of these.
+# Lower than for names in an inventory: a name given with -e means one of these.
 _NEARLY: t.Final = 0.75
 # As run_lease.run_id makes them
 _RUN: t.Final = re.compile(r"[0-9a-f]{8}")

@@ -88,7 +88,7 @@ _OTHERS: t.Final = VARIABLES | {
     *("drill_journal", "ecs_service_services"),
     *("everlook_failover_looks_only", "everlook_failover_reads_ahead"),
 }
-# Other names that are similar to ours.
+# Other names that are similar to the collection's.
 _OF_ANSIBLE: t.Final = ("ansible_", "inventory_", "group", "playbook_dir", "role_")
 _NEARLY: t.Final = 0.87
 _UNKNOWN: t.Final = "Remove it, or give it a name of your own."
@@ -97,7 +97,7 @@ _LAYERS: t.Final = (
     *("route53_failover_", "route53_zone_delegation_", "route53_zone_"),
 )
 _PREFIXES: t.Final = (*_LAYERS, "app_", "dns_", "drill_", "switch_", "reports_", "failover_", "everlook_", "standby_")
-# Without a prefix of ours
+# Without one of the collection's prefixes
 _ARGUMENTS: t.Final = frozenset({"preflight_tags"})
 _RESULT: t.Final = re.compile(r"\w+_(result|item|first|index|waited)")
 

@@ -79,7 +79,7 @@ class Certificate(t.NamedTuple):
 
     expires_at: str
     days: int | None
-    # As acm_certificate returns it; empty if ACM was not asked
+    # As acm_certificate returns it; empty if ACM was not called
     renewal: str = ""
 
 

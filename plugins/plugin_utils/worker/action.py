@@ -82,7 +82,7 @@ class ActionModule(ActionBase):
         if result.get("diff"):
             result["diff"] |= dict.fromkeys(("before_header", "after_header"), _place(name, self._task.args))
         if name == "route53_zone" and self._task.args.get("state") == "absent" and not self._task.check_mode:
-            # The last thing that goes.
+            # Deleted last.
             run_lease.note_removal()
         if LOOKS_ONLY in variables:
             # What a deployment would change is no change of this run.

@@ -110,7 +110,7 @@ def keep(action: ActionBase, variables: Variables) -> None:
 
 
 def _is_on(variables: Variables) -> bool:
-    """Whether the play reads ahead. A run of some tags reads other things."""
+    """Whether the play reads ahead. A run with tags makes other reads."""
     if sys.platform == "darwin" or not is_on() or not boolean(variables.get(SWITCH, False), strict=False):
         return False
     return list(variables["ansible_run_tags"]) == ["all"] and not variables["ansible_skip_tags"]

@@ -139,7 +139,7 @@ def test_a_command_runs_only_where_it_may(tmp_path: Path) -> None:
     with Sandbox(plane=True, speed=20) as aws:
         stack = Stack(aws).set_up()
         stack.serve(desired=1, command=["sh", "-c", f"touch {tmp_path}/ran"])
-        assert stack.get().facts["region"] == stack.region, "the built-in app stands in for it"
+        assert stack.get().facts["region"] == stack.region, "the built-in app replaces it"
         (definition,) = aws.api.get("plane")["refused_commands"]
         assert aws._output
         said = aws._output.read_text()

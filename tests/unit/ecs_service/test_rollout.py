@@ -385,7 +385,7 @@ def test_a_first_rollout_that_is_given_up_for_new_roles_is_tried_again_too() -> 
     known = known_creation(made=True)
     wait_rollout(context(script), rollout(), known)
     assert not script.of("update_service")
-    assert "tried again" in str(wait_rollout(context(script), rollout(), known))
+    assert "retried, because IAM" in str(wait_rollout(context(script), rollout(), known))
     assert len(script.of("update_service")) == 1
 
 

@@ -152,7 +152,7 @@ def _describe(name: str, values: t.Iterable[str]) -> str:
 
 
 def wait_unused(ctx: Context, wait: Wait, _known: Known) -> str | None:
-    """What still uses it, which ACM learns some time after a listener is gone."""
+    """What still uses it. ACM notices some time after a listener is deleted."""
     found = read_certificate(ctx, wait.data)
     return f"in use by {', '.join(found.in_use_by)}" if found and found.in_use else None
 
