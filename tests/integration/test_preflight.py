@@ -203,6 +203,13 @@ def test_bad_credentials_are_one_problem(
     assert words in message
 
 
+def test_a_region_that_does_not_answer_can_be_left_out(refuse: t.Callable[..., list[str]], aws: Sandbox) -> None:
+    aws.break_region("us-east-1")
+    (message,) = refuse(regions=[EAST])
+    assert message.startswith("regions (us-east-1): AWS could not be called in us-east-1: ")
+    assert message.endswith("Run this again once it answers; until then, --limit '!us-east-1' leaves the region out.")
+
+
 def test_missing_credentials_are_one_problem(
     run_job: RunJob, aws: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: t.Any
 ) -> None:

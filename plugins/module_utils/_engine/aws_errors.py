@@ -116,7 +116,7 @@ def translate(region: str) -> t.Iterator[None]:
     except botocore_errors.BotoCoreError as error:
         # The message ends with the URL in quotes and a full stop.
         what = re.sub(r'URL: "(.*)"', r"\1", str(error)).rstrip(".")
-        raise AwsError(f"AWS could not be called in {region}: {what}.") from error
+        raise AwsError(f"AWS could not be called in {region}: {what}.", silent=True) from error
 
 
 def _place(error: BaseException) -> str:

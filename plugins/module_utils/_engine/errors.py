@@ -47,16 +47,25 @@ class AwsError(FailoverError):
     """An AWS call failed. The message names region, API call, AWS's answer and, if known, a remedy.
 
     :param refused: whether the caller lacks a permission, so that a retry does not help.
+    :param silent: whether AWS did not answer at all.
     """
 
     def __init__(
-        self, message: str, *, code: str = "", operation: str = "", option: str = "", refused: bool = False
+        self,
+        message: str,
+        *,
+        code: str = "",
+        operation: str = "",
+        option: str = "",
+        refused: bool = False,
+        silent: bool = False,
     ) -> None:
         super().__init__(message)
         self.option = option
         self.code = code
         self.operation = operation
         self.refused = refused
+        self.silent = silent
 
 
 class WaitError(FailoverError):

@@ -117,7 +117,8 @@ def check_identity(spec: PreflightSpec, observed: Observed) -> t.Iterator[Proble
     """The credentials exist, are valid, and belong to the environment's account."""
     identity = observed.identity
     if isinstance(identity, AwsError):
-        yield Problem("credentials", str(identity), "")
+        silent = identity.silent and spec.run
+        yield _silent(spec.run[0].name, identity) if silent else Problem("credentials", str(identity), "")
     elif identity.account != spec.account_id and ACCOUNT_ID.fullmatch(spec.account_id):
         yield Problem(
             "app_account_id",
@@ -169,6 +170,8 @@ def _check_region(
 
 
 def _unreachable(ctx: Context, identity: Identity, region: str, error: AwsError) -> Problem:
+    if error.silent:
+        return _silent(region, error)
     variable = f"regions ({region})"
     if error.code not in NOT_ENABLED:
         return Problem(variable, f"cannot be used: {error}", "")
@@ -186,6 +189,11 @@ def _unreachable(ctx: Context, identity: Identity, region: str, error: AwsError)
         f"Enable it (aws account enable-region --region-name {region}; it takes minutes to hours), or take it out of "
         "the inventory.",
     )
+
+
+def _silent(region: str, error: AwsError) -> Problem:
+    remedy = f"Run this again once it answers; until then, --limit '!{region}' leaves the region out."
+    return Problem(f"regions ({region})", str(error), remedy)
 
 
 JOB: t.Final = Job(name="preflight", argument_spec=OPTIONS, required_if=REQUIRED_IF, run=run)

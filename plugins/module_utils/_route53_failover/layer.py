@@ -150,7 +150,7 @@ def _is_final(result: t.Mapping[str, t.Any]) -> bool:
 
 
 def _message(result: t.Mapping[str, t.Any]) -> str:
-    reasons = "; ".join(f"{item['region']}: {item['reason']}" for item in result["not_ready"])
+    reasons = "; ".join(f"{item['region']}: {item['reason'].rstrip('.')}" for item in result["not_ready"])
     standing = ", ".join(region["name"] for region in result["regions"]) or "no region"
     return f"{reasons}. {result['record']} has {standing}. Run it again once the cause is gone."
 
