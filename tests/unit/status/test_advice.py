@@ -469,10 +469,17 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(region(EAST, 1), region(WEST, 2, image="hello:2")),
         [
             (
-                f"The regions run different images (us-east-1: {IMAGE}, us-west-1: hello:2): run site.yml; an image "
-                "pinned by its digest cannot differ."
+                f"The regions run different images (us-east-1: {IMAGE}, us-west-1: hello:2): repeat the command of a "
+                "release that has stopped, or run site.yml, which releases the inventory's image; an image pinned by "
+                "its digest cannot differ."
             ),
         ],
+    ),
+    "different images during a release": (
+        look(
+            region(EAST, 1), region(WEST, 2, image="hello:2", tasks={**TASKS, "rollout": "a deployment is in progress"})
+        ),
+        ["The service in us-west-1 is not stable (a deployment is in progress): check again when it has ended."],
     ),
     "a certificate near its end": (
         look(region(EAST, 1, certificate={"expires_at": "2026-12-01", "days": 5})),
