@@ -227,8 +227,8 @@ def _images(look: Look) -> t.Iterator[str]:
     if len(set(running.values())) > 1 and not releasing:
         listed = ", ".join(f"{name}: {image}" for name, image in running.items())
         yield (
-            f"The regions run different images ({listed}): repeat the command of a release that has stopped, or run "
-            "site.yml, which releases the inventory's image; an image pinned by its digest cannot differ."
+            f"The regions run different images ({listed}): repeat a release that has stopped, or take it back with "
+            "rollback.yml --limit; site.yml releases the inventory's image; one pinned by its digest cannot differ."
         )
 
 

@@ -122,12 +122,12 @@ def _deploy(spec: Spec, snapshot: Snapshot, revision: TaskDefinition | None) -> 
     failed = not other and found.deployment is not None and found.deployment.rollout == "FAILED"
     if not other and not failed:
         return None
-    runs = snapshot.current.short
+    runs, follows = snapshot.current.short, revision.short if revision else "a new revision"
     return Change(
         kind=service.KIND,
         name="main",
         action=Action.UPDATE,
-        reason=f"runs {runs}" if other else f"the last rollout of {runs} failed; it is tried again",
+        reason=f"{follows} replaces {runs}" if other else f"the last rollout of {runs} failed; it is tried again",
         before={"task_definition": found.task_definition_arn},
         after={"task_definition": wanted},
         needs=frozenset() if revision else frozenset({task_definition.ADDRESS}),

@@ -116,6 +116,8 @@ def test_another_image_is_another_revision_of_what_runs() -> None:
     assert "aws:cloud" not in registration.tags
     assert found.changes[0].reason == "differs in containers.web.image"
     assert found.changes[1].data.values.keys() == {"task_definition"}
+    # True before the change, and after it.
+    assert found.changes[1].reason == f"a new revision replaces {NOW.short}"
 
 
 def pinned_to(number: int, tag: str, digest: str) -> TaskDefinition:
@@ -170,6 +172,7 @@ def test_it_goes_back_to_the_revision_before_as_a_whole() -> None:
     spec, snapshot = spec_of(previous=True), snapshot_of(NOW, previous=before)
     assert steps(plan(spec, snapshot)) == ["service/main", "rollout/main"]
     assert plan(spec, snapshot).changes[0].after == {"task_definition": before.arn}
+    assert plan(spec, snapshot).changes[0].reason == f"{before.short} replaces {NOW.short}"
     assert images_of(spec, snapshot) == {"web": "shop:1", "side": "envoy:0"}
 
 

@@ -469,9 +469,9 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         look(region(EAST, 1), region(WEST, 2, image="hello:2")),
         [
             (
-                f"The regions run different images (us-east-1: {IMAGE}, us-west-1: hello:2): repeat the command of a "
-                "release that has stopped, or run site.yml, which releases the inventory's image; an image pinned by "
-                "its digest cannot differ."
+                f"The regions run different images (us-east-1: {IMAGE}, us-west-1: hello:2): repeat a release that "
+                "has stopped, or take it back with rollback.yml --limit; site.yml releases the inventory's image; one "
+                "pinned by its digest cannot differ."
             ),
         ],
     ),
