@@ -136,11 +136,28 @@ def _left_alone(result: t.Mapping[str, t.Any]) -> t.Iterator[str]:
         )
     for name in result["other_records"]:
         yield f"{name} still has failover records of this stack; only state absent, for all regions, removes them."
+    for name in sorted(_former_names(result) - {*result["other_records"]}):
+        yield (
+            f"This stack answered at {name} before. Its zone, its records and its delegation stay, but no run converges "
+            f"or deletes them now, and over HTTPS the users of {name} get a certificate for other names. To keep these "
+            f"users, set {name} again, and deploy {result['record']} as another environment beside it."
+        )
     for item in result["released_switches"]:
         yield (
             f"{item['region']} was evicted by the switch in {item['switch_in']}, which went with that region: "
             f"health decides on {item['region']} again."
         )
+
+
+def _former_names(result: t.Mapping[str, t.Any]) -> set[str]:
+    """The names of which regional names were probed so far, and are not from this run on."""
+    names: set[str] = set()
+    for region in (item["name"] for item in result["regions"]):
+        place = health_checks.address(region, health_checks.ENDPOINT)
+        was, becomes = (result["diff"][side].get(place, {}).get("domain_name") for side in ("before", "after"))
+        if becomes and was != becomes and str(was).startswith(f"{region}."):
+            names.add(str(was).removeprefix(f"{region}."))
+    return names - {result["record"]}
 
 
 def _is_final(result: t.Mapping[str, t.Any]) -> bool:

@@ -144,6 +144,21 @@ def test_an_unreachable_region_stays_in_dns_and_others_join(aws: FakeAws) -> Non
     assert not converge(aws, EAST, WEST, OREGON)["changed"]
 
 
+def test_another_domain_says_what_becomes_of_the_former_one(aws: FakeAws) -> None:
+    converge(aws, EAST, WEST)
+    # The records of another zone are not read.
+    aws.route53.records = {key: item for key, item in aws.route53.records.items() if item["Name"] != RECORD}
+    warnings: list[str] = []
+    converge(aws, EAST, WEST, record_name=f"app.{RECORD}", check_mode=True, warnings=warnings)
+    (said,) = [warning for warning in warnings if "answered at" in warning]
+    assert said.startswith("This stack answered at dev.example.com before. Its zone, its records and its delegation")
+    assert said.endswith("set dev.example.com again, and deploy app.dev.example.com as another environment beside it.")
+    converge(aws, EAST, WEST, record_name=f"app.{RECORD}")
+    warnings.clear()
+    converge(aws, EAST, WEST, record_name=f"app.{RECORD}", warnings=warnings)
+    assert warnings == []
+
+
 def test_records_left_under_another_name_are_named_and_removed_with_everything(aws: FakeAws) -> None:
     converge(aws, EAST, WEST)
     warnings: list[str] = []
