@@ -138,9 +138,9 @@ def _left_alone(result: t.Mapping[str, t.Any]) -> t.Iterator[str]:
         yield f"{name} still has failover records of this stack; only state absent, for all regions, removes them."
     for name in sorted(_former_names(result) - {*result["other_records"]}):
         yield (
-            f"This stack answered at {name} before. Its zone, its records and its delegation stay, but no run converges "
-            f"or deletes them now, and over HTTPS the users of {name} get a certificate for other names. To keep these "
-            f"users, set {name} again, and deploy {result['record']} as another environment beside it."
+            f"This stack answered at {name} before. Its zone, its records and its delegation stay, but no run "
+            f"converges or deletes them now, and over HTTPS the users of {name} get a certificate for other names. To "
+            f"keep these users, set {name} again, and deploy {result['record']} as another environment beside it."
         )
     for item in result["released_switches"]:
         yield (
