@@ -99,6 +99,14 @@ _LAYERS: t.Final = (
 _PREFIXES: t.Final = (*_LAYERS, "app_", "dns_", "drill_", "switch_", "reports_", "failover_", "everlook_", "standby_")
 # Without one of the collection's prefixes
 _ARGUMENTS: t.Final = frozenset({"preflight_tags"})
+# Variables that 0.3.0 renamed, if their present name is not the most similar one
+_RENAMED: t.Final = {
+    "alb_target_port": "ecs_service_container_port",
+    "route53_zone_id": "route53_zone_zone_id",
+    "route53_zone_parent_zone": "route53_zone_delegation_parent_zone",
+    "route53_zone_parent_zone_id": "route53_zone_delegation_parent_zone_id",
+    "route53_zone_parent_profile": "route53_zone_delegation_profile",
+}
 _RESULT: t.Final = re.compile(r"\w+_(result|item|first|index|waited)")
 
 
@@ -191,6 +199,7 @@ def suggestion(name: str, known: t.Iterable[str]) -> str:
     names = {each.lower(): each for each in sorted(known)}
     stem = name.lower().rstrip("s")
     nearest = [
+        *(each for each in (_RENAMED.get(name),) if each in names),
         *nearly(name.lower(), names),
         *(each for each in names if _option(each) == _option(name)),
         *_closest(name.lower(), names),
