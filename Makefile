@@ -3,7 +3,7 @@
 #   PYTHON    the interpreter for a new .venv (default: python3; 3.11 or newer)
 #   ANSIBLE_CORE  2.19 to 2.22 (default: see scripts/venv.sh); better with a VENV of its own
 #   VENV      where the virtual environment lives (default: .venv)
-#   WORKERS   how many cores to keep busy (default: all): two test processes for each, four for integration tests,
+#   WORKERS   how many cores to keep busy (default: all): two test processes for each, three for integration tests,
 #             because tests wait
 #   SELECT    pytest's marker expression for the unit and integration tests (default: not exhaustive)
 #   IN_WORKER  false: integration tests and molecule run modules in processes of their own, not in Ansible's worker

@@ -18,6 +18,7 @@ PLUGINS = ROOT / "plugins"
 REASONS: t.Final = {
     "module_utils/_engine/apply.py": {"_collect": "tells of every step, every five seconds"},
     "module_utils/_engine/context.py": {"sleep": "what waits are made of"},
+    "module_utils/_engine/gather.py": {"gather": "for AWS's answers, of which reporting_slow_calls tells"},
     "module_utils/_engine/lease_calls.py": {"_keep": "a thread beside the task, which renews the lease"},
     "module_utils/_engine/retry.py": {
         "retry": "within a step, of which apply tells, or for less than five seconds",

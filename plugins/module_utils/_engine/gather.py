@@ -11,6 +11,7 @@ import typing as t
 Result = t.TypeVar("Result")
 
 _WORKERS: t.Final = 16
+_SIGNAL_SECONDS: t.Final = 0.5
 
 
 def gather(readers: t.Mapping[str, t.Callable[[], Result]]) -> dict[str, Result]:
@@ -20,8 +21,14 @@ def gather(readers: t.Mapping[str, t.Callable[[], Result]]) -> dict[str, Result]
     """
     if not readers:
         return {}
-    with concurrent.futures.ThreadPoolExecutor(max_workers=min(_WORKERS, len(readers))) as pool:
+    pool = concurrent.futures.ThreadPoolExecutor(max_workers=min(_WORKERS, len(readers)))
+    try:
         futures = {name: pool.submit(reader) for name, reader in readers.items()}
+        # With a timeout, since a signal does not wake up the main thread if another one has got it.
+        while concurrent.futures.wait(futures.values(), timeout=_SIGNAL_SECONDS).not_done:
+            pass
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     return {name: future.result() for name, future in futures.items()}
 
 

@@ -13,6 +13,7 @@ import time
 import typing as t
 
 from .aws_errors import translate, unless
+from .background import start_background
 from .errors import AwsError, FailoverError, Stopped
 from .lease import RENEW_SECONDS, Entry, LeaseHeld, Seen, Terms, Verdict, entry_of, judge, parse_entry, refusal
 
@@ -57,7 +58,7 @@ class Lease:
             self._note_once(UNAVAILABLE)
         else:
             self._note_once(TAKEN)
-            threading.Thread(target=self._keep, args=(ctx, terms), name="lease", daemon=True).start()
+            start_background(lambda: self._keep(ctx, terms), "lease")
 
     def end(self) -> None:
         """Stop renewing it, at the end of the task. The lease stays for the run's other tasks."""

@@ -15,6 +15,7 @@ import threading
 import time
 import typing as t
 
+from .background import start_background
 from .context import Context
 
 _FIRST_SECONDS: t.Final = 5.0
@@ -73,8 +74,7 @@ def reporting_slow_calls(ctx: Context) -> t.Iterator[Context]:
             if calls:
                 ctx.progress(f"waiting for AWS to answer {', '.join(calls)}")
 
-    reporter = threading.Thread(target=report, name="slow calls", daemon=True)
-    reporter.start()
+    reporter = start_background(report, "slow calls")
     try:
         yield dataclasses.replace(ctx, progress=progress)
     finally:

@@ -9,10 +9,11 @@ import contextlib
 import os
 import pathlib
 import tempfile
-import threading
 import typing as t
 
 from ansible import constants
+
+from ...module_utils._engine.background import start_background
 
 _END: t.Final = b"\0\n"
 
@@ -26,8 +27,8 @@ def heard(say: t.Callable[[str], None]) -> t.Iterator[str]:
         os.mkfifo(path, 0o600)
         # For writing too: otherwise it would end when a module closes it.
         pipe = os.open(path, os.O_RDWR)
-        reader = threading.Thread(target=_read, args=(pipe, say), name="progress", daemon=True)
-        reader.start()
+        # Meanwhile the main thread waits for the module, and an interrupt must not.
+        reader = start_background(lambda: _read(pipe, say), "progress")
         try:
             yield path
         finally:
