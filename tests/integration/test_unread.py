@@ -120,7 +120,7 @@ def problems(results: t.Mapping[str, Result]) -> dict[str, t.Sequence[str]]:
         environment="dev",
         account_id="111111111111",
         info=info,
-        priorities={},
+        priorities=dict.fromkeys(REGIONS, 1),
         zones={},
         drift=drift,
         journal=None,

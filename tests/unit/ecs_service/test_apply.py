@@ -11,8 +11,10 @@ import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.layer import LAYER, outputs
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.plan import plan
+from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.resources import service_calls
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.snapshot import Snapshot
 from ansible_collections.everlook.failover.plugins.module_utils._ecs_service.spec import Spec
+from ansible_collections.everlook.failover.plugins.module_utils._engine.changes import delete
 from ansible_collections.everlook.failover.plugins.module_utils._engine.context import Context
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import AwsError, ConflictError
 from ansible_collections.everlook.failover.plugins.module_utils._engine.known import Known
@@ -367,3 +369,10 @@ def test_a_dry_run_returns_the_same_keys_as_a_run() -> None:
     assert not any(is_unknown(value) for value in done.values())
     assert done["task_definition_arn"] == definition_of(spec).arn
     assert gone["service_arn"] is None
+
+
+@pytest.mark.parametrize("code", ["ServiceNotFoundException", "ServiceNotActiveException", "ClusterNotFoundException"])
+def test_a_service_that_another_run_has_deleted_is_gone(code: str) -> None:
+    script = Script(delete_service=error(code))
+    service_calls.delete(context(script), delete("service/main", {}, data="web"), Known(REGION))
+    assert script.names == ["delete_service"]

@@ -44,7 +44,7 @@ _NOT_YET: t.Final = (
     ("ClusterNotFoundException", ""),
 )
 _NOT_YET_SECONDS: t.Final = 60.0
-_GONE: t.Final = frozenset({"ServiceNotFoundException", "ServiceNotActiveException"})
+_GONE: t.Final = frozenset({"ServiceNotFoundException", "ServiceNotActiveException", "ClusterNotFoundException"})
 
 
 def describe_service(ctx: Context, name: str) -> dict[str, t.Any] | None:
