@@ -8,7 +8,7 @@ from __future__ import annotations
 import ssl
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -46,8 +46,14 @@ class Certificates:
         if route.only_tls_1_3:
             context.minimum_version = ssl.TLSVersion.TLSv1_3
 
+        asked = route.mutual
+
         def choose(connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
-            connection.context = self._chosen(current(), (name or "").lower()).context
+            nonlocal asked
+            now = current()
+            # A client that was asked for a certificate just before the listener stopped asking is still verified.
+            asked = now.mutual if now.mutual.mode != "off" else asked
+            connection.context = self._chosen(replace(now, mutual=asked), (name or "").lower()).context
 
         context.sni_callback = choose
         return context

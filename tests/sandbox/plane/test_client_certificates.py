@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import ssl
 import sys
 from pathlib import Path
@@ -123,3 +124,21 @@ def test_what_clients_show_is_verified_or_passed_on(stack: Stack, listener: str,
 
     demand(Mode="off")
     eventually(lambda: visit(stack, good), lambda found: found == nothing)
+
+
+def test_a_client_that_was_asked_just_before_the_listener_stopped_asking_is_let_in(
+    stack: Stack, listener: str, tmp_path: Path
+) -> None:
+    elb, authority = stack.client("elbv2"), CertificateAuthority()
+    store = create_trust_store({"s3": stack.client("s3"), "elbv2": elb}, authority)
+    eventually(lambda: visit(stack, None), lambda found: found == {})
+    elb.modify_listener(ListenerArn=listener, MutualAuthentication={"Mode": "verify", "TrustStoreArn": store})
+    eventually(lambda: visit(stack, None), lambda found: found == "refused")
+    context = ssl._create_unverified_context()
+    context.load_cert_chain(client_certificate(authority, tmp_path / "client.pem"))
+    with socket.create_connection((stack.nodes()[0], 8443), timeout=30) as early:
+        elb.modify_listener(ListenerArn=listener, MutualAuthentication={"Mode": "off"})
+        eventually(lambda: visit(stack, None), lambda found: found == {})
+        with context.wrap_socket(early) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: one.example.com\r\nConnection: close\r\n\r\n")
+            assert connection.recv(12) == b"HTTP/1.1 200"
