@@ -51,10 +51,13 @@ def regions(
     names: t.Iterable[str], hostvars: t.Mapping[str, t.Mapping[str, t.Any]], **variables: str
 ) -> list[dict[str, t.Any]]:
     """An entry for each name: ``name``, and each key of ``variables`` with the value of that host variable."""
-    return [
-        {"name": name, **{key: _look_up(hostvars[name], variable) for key, variable in variables.items()}}
-        for name in names
-    ]
+
+    def entry(name: str) -> dict[str, t.Any]:
+        # Once a host: Ansible collects all of its variables each time.
+        found = hostvars[name] if variables else {}
+        return {"name": name, **{key: _look_up(found, variable) for key, variable in variables.items()}}
+
+    return [entry(name) for name in names]
 
 
 def _look_up(found: t.Any, variable: str) -> t.Any:
