@@ -48,16 +48,17 @@ def run_action(
     job: Job,
     task_vars: dict[str, t.Any] | None,
     *,
-    holds: t.Callable[[], bool] = lambda: False,
+    holds: t.Callable[[bool], bool] = lambda _here: False,
 ) -> dict[str, t.Any]:
     """The run() of an action plugin: runs the job in this worker if that is safe, else as a module.
 
-    :param holds: whether a plan that replaces running tasks is deferred. See Context.
+    :param holds: (whether the job runs in this worker) → whether a plan that replaces running tasks is deferred. Here
+        it is called once there is such a plan, and may wait. See Context.
     """
     variables = task_vars or {}
     if not _may_run_here(action, variables):
         RECORDS.spend()
-        return _run_module(action, job, variables, holds=holds())
+        return _run_module(action, job, variables, holds=holds(False))
     try:
         _validation, params = action.validate_argument_spec(
             argument_spec={**_CONNECTION, **job.argument_spec}, required_if=job.required_if
@@ -72,7 +73,9 @@ def run_action(
     )
     ahead = read_ahead.ahead_of(action, job.name, variables)
     try:
-        ctx = dataclasses.replace(_context(action, job, params, variables, lease), holds=holds, ahead=ahead)
+        ctx = dataclasses.replace(
+            _context(action, job, params, variables, lease), holds=functools.partial(holds, True), ahead=ahead
+        )
         with translate(ctx.region or "the default region"), reporting_slow_calls(ctx) as reporting:
             result = job.run(reporting)
         read_ahead.note(action, variables, ahead)

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Releases go region by region, the standby first: the region that serves comes last, or not at all.
 
-Ansible runs a task on all hosts at the same time. Only a call that would replace running tasks is deferred until the
-regions behind it in the failover chain have released, which they record in the run's ledger.
+Ansible runs a task on all hosts at the same time. Only a call that would replace running tasks waits until the regions
+behind it in the failover chain have released, which they record in the run's ledger.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ _FAILED: t.Final = "failed"
 _PAUSE: t.Final = 0.02
 # Seconds of a region for everything but the rollout
 _SLACK: t.Final = 300.0
+# After a longer wait, what was read before it may no longer be true.
+_FRESH_SECONDS: t.Final = 30.0
 
 Result: t.TypeAlias = "dict[str, t.Any]"
 
@@ -88,23 +90,27 @@ def run_action(action: ActionBase, job: Job, variables: dict[str, t.Any]) -> Res
     def behind() -> list[str]:
         return _behind(action, turn, hosts, variables)
 
-    def holds() -> bool:
-        return bool(left_out or waits_later() or behind())
-
-    result = host.run_action(action, job, variables, holds=holds)
-    held = result.pop(HELD, False)
-    later = bool(held or result.get("pending")) and waits_later()
-    if held and not later:
+    @functools.cache
+    def refusal() -> Result | None:
         if left_out:
             Display().warning(
                 f"{turn.region} releases before {' and '.join(left_out)}, which --limit leaves out: this run does not "
                 "know whether the release works there."
             )
-        result = (
-            _wait(action, turn, behind())
-            or _pass_gate(action, turn, behind(), variables)
-            or host.run_action(action, job, variables)
-        )
+        return _wait(action, turn, behind()) or _pass_gate(action, turn, behind(), variables)
+
+    @functools.cache
+    def holds(here: bool) -> bool:
+        if waits_later() or not here:
+            return bool(waits_later() or left_out or behind())
+        begin = time.monotonic()
+        return refusal() is not None or time.monotonic() - begin > _FRESH_SECONDS
+
+    result = host.run_action(action, job, variables, holds=holds)
+    held = result.pop(HELD, False)
+    later = bool(held or result.get("pending")) and waits_later()
+    if held and not later:
+        result = refusal() or host.run_action(action, job, variables)
     if not result.get("failed") and not (later and result.get("pending")):
         turn.note(_RELEASED)
     return result

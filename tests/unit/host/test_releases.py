@@ -37,6 +37,8 @@ class World:
     :param calls: region, and whether it held back, released or found nothing to do, in order.
     :param told: what was shown.
     :param waits: called in each pause.
+    :param here: whether the jobs run in Ansible's workers.
+    :param seconds: the clock.
     """
 
     ledger: Ledger = dataclasses.field(default_factory=Ledger)
@@ -45,15 +47,17 @@ class World:
     pending: set[str] = dataclasses.field(default_factory=lambda: {EAST, WEST, SOUTH})
     broken: set[str] = dataclasses.field(default_factory=set)
     waits: t.Callable[[], None] = lambda: None
+    here: bool = True
+    seconds: float = 0
 
     def run_action(
-        self, action: t.Any, _job: object, _vars: object, *, holds: t.Callable[[], bool] = lambda: False
+        self, action: t.Any, _job: object, _vars: object, *, holds: t.Callable[[bool], bool] = lambda _here: False
     ) -> dict[str, t.Any]:
         region = action._task.args["region"]
         if region not in self.pending:
             self.calls.append((region, "nothing"))
             return {"changed": False, "pending": []}
-        if holds():
+        if holds(self.here):
             self.calls.append((region, "held"))
             return {"changed": False, "pending": ["service/main"], HELD: True}
         self.calls.append((region, "released"))
@@ -82,6 +86,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(f"{MODULE}.host.has_no_parent", lambda: False)
     monkeypatch.setattr(f"{MODULE}.show", made.told.extend)
     monkeypatch.setattr(f"{MODULE}.time.sleep", lambda _seconds: made.waits())
+    monkeypatch.setattr(f"{MODULE}.time.monotonic", lambda: made.seconds)
     monkeypatch.setattr(f"{MODULE}.context.CLIARGS", {"forks": 5})
     return made
 
@@ -138,6 +143,31 @@ def test_nothing_to_release_waits_for_nobody(world: World) -> None:
 def test_the_region_that_comes_first_is_read_once(world: World) -> None:
     assert world.run(SOUTH)["changed"] is True
     assert world.calls == [(SOUTH, "released")]
+
+
+def test_a_region_that_waited_briefly_is_read_once(world: World) -> None:
+    world.waits = lambda: world.run(SOUTH)
+    assert world.run(WEST)["changed"] is True
+    assert world.calls == [(SOUTH, "released"), (WEST, "released")]
+
+
+def test_a_region_that_waited_long_is_read_again(world: World) -> None:
+    """Somebody may have changed it meanwhile."""
+
+    def wait() -> None:
+        world.seconds += 31
+        world.run(SOUTH)
+
+    world.waits = wait
+    assert world.run(WEST)["changed"] is True
+    assert world.calls == [(SOUTH, "released"), (WEST, "held"), (WEST, "released")]
+
+
+def test_a_module_in_its_own_process_is_deferred_before_anything_waits(world: World) -> None:
+    """The plan is not known yet: it may replace nothing."""
+    world.here, world.waits = False, lambda: world.run(SOUTH)
+    assert world.run(WEST)["changed"] is True
+    assert world.calls == [(WEST, "held"), (SOUTH, "released"), (WEST, "released")]
 
 
 def test_a_region_that_has_it_already_is_not_waited_for(world: World) -> None:
