@@ -27,6 +27,13 @@ options:
         created.
       - It must have the name O(name).
     type: str
+  former_name:
+    description:
+      - Confirms that the stack's users move from this domain name to O(name), for a single run.
+      - Without it, a stack whose health checks probe another domain gets no zone O(name), because the zone, the records
+        and the delegation of the former name would stay behind, and its users get a certificate for other names.
+    type: str
+    version_added: 0.4.0
   validation_records:
     description:
       - In check mode with O(state=absent), names of the records that are deleted with the environment's certificates,

@@ -11,11 +11,13 @@ import boto3
 import botocore.exceptions
 import pytest
 
+from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import (
     ApplyError,
     AwsError,
     ConflictError,
 )
+from ansible_collections.everlook.failover.plugins.module_utils._route53.caller_references import caller_reference
 from ansible_collections.everlook.failover.plugins.module_utils._route53_zone.layer import LAYER as ZONE
 from ansible_collections.everlook.failover.plugins.module_utils._route53_zone_delegation.layer import (
     LAYER as DELEGATION,
@@ -29,6 +31,7 @@ from .conftest import RunJob
 
 pytestmark = pytest.mark.once
 
+OWNER = Owner(stack="hello", environment="dev", component="dns")
 NAME = "dev.example.com"
 ROLE_ARN = "arn:aws:iam::999999999999:role/dns-delegation-dev"
 Run = collections.abc.Callable[..., dict[str, t.Any]]
@@ -136,6 +139,37 @@ def test_a_dry_run_shows_the_zone_and_makes_none(aws: Sandbox, dns: Dns, run_zon
 def test_the_results_have_the_same_keys_in_every_state(run_zone: Run) -> None:
     keys = set(run_zone(check_mode=True))
     assert set(run_zone()) == set(run_zone(state="absent")) == set(run_zone(state="absent")) == keys
+
+
+@pytest.mark.parametrize(
+    ("probed", "left"),
+    [
+        ("us-east-1.dev.example.net", "dev.example.net"),
+        # A zone that was deleted by hand is made again.
+        ("us-east-1.www.dev.example.com", ""),
+        # This one is in another zone of the stack, below the new one.
+        ("us-east-1.x.old.dev.example.com", "x.old.dev.example.com"),
+    ],
+)
+def test_a_stack_that_serves_users_elsewhere_gets_no_other_zone(
+    aws: Sandbox, dns: Dns, run_zone: Run, probed: str, left: str
+) -> None:
+    """What probes a regional name tells where the users are. It is looked up only while there is no zone."""
+    run_zone(name="old.dev.example.com")
+    dns.child.create_health_check(
+        CallerReference=caller_reference(OWNER, "us-east-1", "endpoint"),
+        HealthCheckConfig={"Type": "HTTP", "FullyQualifiedDomainName": probed, "Port": 80, "ResourcePath": "/"},
+    )
+    mark = aws.requests.mark()
+    if left:
+        for check_mode in (True, False):
+            with pytest.raises(ConflictError, match=f"^hello in dev serves its users at {left}, and dev.example.com "):
+                run_zone(check_mode=check_mode)
+        assert (aws.requests.writes(mark), dns.zones()) == ([], [])
+    assert run_zone(former_name=left or None)["changed"]
+    mark = aws.requests.mark()
+    assert not run_zone()["changed"]
+    assert "ListHealthChecks" not in calls(aws, mark)
 
 
 def test_drift_is_named_and_repaired_alone(dns: Dns, run_zone: Run) -> None:

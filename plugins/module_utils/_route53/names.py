@@ -61,6 +61,12 @@ def is_within(name: str, zone: str) -> bool:
     return child == parent or child.endswith(f".{parent}")
 
 
+def zones_between(name: str, zone: str) -> list[str]:
+    """The names of all zones below ``zone`` that could have this name, which is within it."""
+    labels = normalise(name).removesuffix(normalise(zone)).rstrip(".").split(".")
+    return [".".join([*labels[place:], normalise(zone)]) for place, label in enumerate(labels) if label]
+
+
 def parse_name(option: str, value: str, *, wildcard: bool = False) -> str:
     """A name from the user, in normal form. A placeholder is valid.
 

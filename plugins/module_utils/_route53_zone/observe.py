@@ -13,10 +13,11 @@ from .._engine.aws_errors import unless
 from .._engine.context import Context, Unread
 from .._engine.gather import gather
 from .._engine.unread import GLOBAL, guarded
-from .._route53.names import readable
+from .._failover_chain.health_check_calls import read_own_checks
+from .._route53.names import is_within, readable, zones_between
 from .._route53.protections import read_protections, refuse
 from .._route53.zones import Zone, choose, own_zones, read_public_zones
-from .resources import query_logging_calls
+from .resources import hosted_zone, query_logging_calls
 from .resources.hosted_zone_calls import read_leftovers, read_name_servers, read_tags
 from .snapshot import Snapshot, deletable
 from .spec import ZoneSpec
@@ -26,6 +27,8 @@ _GONE: t.Final = frozenset({"NoSuchHostedZone"})
 
 def observe(ctx: Context, spec: ZoneSpec) -> Snapshot:
     """Read the zone: three calls, and for a deletion its records. With query logging, on or off, four more.
+
+    Without a zone, one call or more: the stack's health checks are read, too.
 
     Raises ConflictError if it is not clear which of several zones to use.
     """
@@ -42,7 +45,8 @@ def _observe_zone(ctx: Context, spec: ZoneSpec) -> Snapshot:
     own = own_zones(zones, spec.owner)
     zone = _in_use(spec, zones, own)
     if zone is None:
-        return Snapshot(own=own, dry_run=ctx.check_mode)
+        served = () if spec.absent else _served_elsewhere(ctx, spec)
+        return Snapshot(own=own, served=served, dry_run=ctx.check_mode)
     owned = zone in own
     found = unless(_GONE if spec.absent else (), lambda: gather(_readers(ctx, spec, zone, own)))
     if found is None:
@@ -62,6 +66,19 @@ def _observe_zone(ctx: Context, spec: ZoneSpec) -> Snapshot:
     )
     _warn(ctx, spec, snapshot, others=[other for other in zones if other not in own] if owned else [])
     return snapshot
+
+
+def _served_elsewhere(ctx: Context, spec: ZoneSpec) -> tuple[str, ...]:
+    """The names that the stack's health checks probe, one a region, and that the new zone would not have."""
+    names = hosted_zone.served_names(read_own_checks(ctx, spec.owner))
+    client = ctx.client("route53")
+    return tuple(
+        name
+        for name in names
+        if not is_within(name, spec.name)
+        # It may be in a zone of the stack below the new one.
+        or any(own_zones(read_public_zones(client, zone), spec.owner) for zone in zones_between(name, spec.name))
+    )
 
 
 def _in_use(spec: ZoneSpec, zones: tuple[Zone, ...], own: tuple[Zone, ...]) -> Zone | None:

@@ -11,6 +11,7 @@ import typing as t
 OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "name": {"type": "str", "required": True},
     "zone_id": {"type": "str"},
+    "former_name": {"type": "str"},
     "validation_records": {"type": "list", "elements": "str"},
     "comment": {"type": "str"},
     "query_logging": {"type": "bool"},

@@ -29,6 +29,7 @@ class Snapshot:
     :param own: the stack's zones; several only after concurrent runs.
     :param name_servers: of ``zone``, as Route 53 writes them, sorted.
     :param tags: of ``zone``, if it is the stack's.
+    :param served: if there is no zone, names outside of it at which the stack serves its users.
     :param leftovers: for a deletion, record sets that are not deleted with their zones.
     :param query_config: of ``zone``; this and the next two are read only if query logging is on or off.
     :param log_group: with the name of the zone's own one.
@@ -40,6 +41,7 @@ class Snapshot:
     own: tuple[Zone, ...] = ()
     name_servers: tuple[str, ...] = ()
     tags: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    served: tuple[str, ...] = ()
     leftovers: tuple[RecordSet, ...] = ()
     query_config: QueryConfig | None = None
     log_group: LogGroup | None = None

@@ -25,6 +25,7 @@ class ZoneSpec:
 
     :param name: in normal form.
     :param zone_id: the zone to use; others' zones are used but never changed.
+    :param former_name: in normal form, the name of which the stack's users move to ``name``; None if they do not.
     :param validation_records: names, in normal form, of the records that are deleted with certificates; None for all.
     :param query_logging: whether queries are logged; None to leave that unchanged.
     :param query_log_group_arn: the log group to use; None for one of the zone's own.
@@ -37,6 +38,7 @@ class ZoneSpec:
     zone_id: str | None
     comment: str
     timeout: float
+    former_name: str | None = None
     validation_records: frozenset[str] | None = None
     query_logging: bool | None = None
     query_log_group_arn: str | None = None
@@ -58,6 +60,7 @@ def parse(params: t.Mapping[str, t.Any], _region: str) -> ZoneSpec:
         zone_id=_parse_zone_id(params["zone_id"]),
         comment=comment,
         timeout=float(params["wait_timeout"]),
+        former_name=parse_name("former_name", params["former_name"]) if params["former_name"] else None,
         validation_records=_parse_records(params["validation_records"]),
         query_logging=params["query_logging"],
         query_log_group_arn=_parse_log_group(params["query_log_group_arn"]),

@@ -36,6 +36,7 @@ PARAMS: dict[str, t.Any] = {
     "wait_timeout": 900,
     "name": "dev.example.com",
     "zone_id": None,
+    "former_name": None,
     "comment": None,
     "validation_records": None,
     "query_logging": None,
@@ -99,6 +100,19 @@ def test_a_missing_zone_is_created_and_its_outputs_are_placeholders() -> None:
     assert len(found["name_servers"]) == 1
     assert is_unknown(found["name_servers"])
     assert found["owned"] is True
+
+
+def test_another_name_is_refused_while_users_are_served_at_the_former_one() -> None:
+    elsewhere = Snapshot(served=("dev.example.net", "www.example.net"))
+    with pytest.raises(ConflictError) as refused:
+        plan(spec(), elsewhere)
+    assert refused.value.option == "name"
+    assert str(refused.value).startswith("hello in dev serves its users at dev.example.net and www.example.net, and")
+    with pytest.raises(ConflictError, match=r"at www\.example\.net, and .* set former_name to www\.example\.net"):
+        plan(spec(former_name="dev.example.net"), elsewhere)
+    assert [change.action for change in plan(spec(former_name="example.net"), elsewhere).changes] == [Action.CREATE]
+    with pytest.raises(SpecError, match=r"^former_name: "):
+        spec(former_name="net")
 
 
 def test_a_new_zone_is_waited_for() -> None:

@@ -13,7 +13,8 @@ from ..._engine.field import parameter
 from ..._engine.plan import Change, Step, Wait
 from ..._engine.resource import Resource
 from ..._failover_chain.chain import stack_records
-from ..._route53.names import readable
+from ..._failover_chain.health_checks import Check
+from ..._route53.names import is_within, readable
 from ..._route53.records import SYNC_POLL_SECONDS, RecordSet, name_records, validation_records
 from ..._route53.zones import Zone
 from ..snapshot import Snapshot, deletable
@@ -26,10 +27,11 @@ FIELDS: t.Final = (parameter("comment", "Comment", ""),)
 
 
 def plan(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Step | None]:
-    """The changes. Raises ConflictError if others' zone, or records in the stack's zone, are in the way."""
+    """The changes. Raises ConflictError if others' zone, records in the stack's zone, or its users are in the way."""
     if spec.absent:
         yield from _absent(spec, snapshot)
     elif snapshot.zone is None:
+        _refuse_to_leave(spec, snapshot.served)
         yield from _create(spec)
     elif snapshot.owned:
         yield _update(spec, snapshot.zone, snapshot.tags)
@@ -43,6 +45,28 @@ def plan(spec: ZoneSpec, snapshot: Snapshot) -> t.Iterator[Step | None]:
             "zone itself is never changed or deleted. Otherwise choose another name, or delete the zone.",
             option="name",
         )
+
+
+def served_names(checks: t.Iterable[Check]) -> tuple[str, ...]:
+    """The names of the failover records of which these health checks probe the regional ones."""
+    probed = [(check.region, str(check.config.get("FullyQualifiedDomainName", ""))) for check in checks]
+    return tuple(sorted({name.removeprefix(f"{region}.") for region, name in probed if name.startswith(f"{region}.")}))
+
+
+def _refuse_to_leave(spec: ZoneSpec, served: t.Iterable[str]) -> None:
+    """Raise ConflictError if the stack serves its users at a name that former_name does not confirm."""
+    left = [readable(name) for name in served if not (spec.former_name and is_within(name, spec.former_name))]
+    if not left:
+        return
+    former, name = " and ".join(left), readable(spec.name)
+    raise ConflictError(
+        f"{spec.owner.title} serves its users at {former}, and {name} (app_domain in an inventory) is not its name so "
+        f"far. Zone, records and delegation of {former} would stay behind, which no run would converge or delete, and "
+        f"over HTTPS its users would get a certificate for other names. Set {former} again; to move to {name}, deploy "
+        "it as another environment, and destroy this one when its users have moved. To move this stack all the same, "
+        f"set former_name to {left[0]} (route53_zone_former_name in an inventory).",
+        option="name",
+    )
 
 
 def identify(snapshot: Snapshot) -> dict[str, dict[str, str]]:
