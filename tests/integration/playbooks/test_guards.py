@@ -15,7 +15,7 @@ from tests.integration.conftest import RunJob
 from tests.integration.whole_stack import Stack
 from tests.sampling import first_and_last
 
-from .conftest import Playbooks
+from .conftest import Playbooks, deploy
 from .test_refusals import assert_refused, lock_of_dev
 from .test_site import answers
 
@@ -72,3 +72,13 @@ def test_in_the_right_account_a_run_without_preflight_works(playbooks: Playbooks
     outcome = playbooks.ok("site", "--check", *_WITHOUT_PREFLIGHT)
     assert outcome.writes == []
     assert "does not answer yet" in outcome.text
+
+
+@pytest.mark.exhaustive
+def test_another_domain_is_refused_before_the_first_change(playbooks: Playbooks, aws: Sandbox) -> None:
+    deploy(aws)
+    for mode in ([], ["--check"]):
+        outcome = playbooks.run("site", *mode, inventory=playbooks.inventory(app_domain="shop.example.com"))
+        assert outcome.rc != 0
+        assert "hello in dev serves its users at dev.example.com, and shop.example.com (app_domain" in outcome.flat()
+        assert not {*outcome.writes} - {"PutParameter", "DeleteParameter"}
