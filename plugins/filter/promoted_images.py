@@ -103,11 +103,11 @@ def _images(service: str, regions: t.Mapping[str, t.Any], named: Images, mistake
         for image in images.values()
         if "@sha256:" not in image
     ]
-    mistakes += [text for name, image in images.items() if (text := _strange(service, name, image, named))]
+    mistakes += [text for name, image in images.items() if (text := _mismatch(service, name, image, named))]
     return images
 
 
-def _strange(service: str, container: str, image: str, named: Images) -> str:
+def _mismatch(service: str, container: str, image: str, named: Images) -> str:
     """Why the image is not one of the inventory's; empty if it is. A report is untrusted: it must not choose images."""
     if container not in named:
         return f"{service} has no container {container} in the inventory."

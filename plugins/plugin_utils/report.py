@@ -102,7 +102,7 @@ def compose(run: Run, path: str) -> Report:
     failures = _failures(run)
     others = _left(run) if run.absent else _problems(run)
     problems = [*failures, *others]
-    summary = _farewell(run) if run.absent else _summary(run, path)
+    summary = _removal_summary(run) if run.absent else _summary(run, path)
     document = {
         "schema": SCHEMA,
         "stack": run.stack,
@@ -185,7 +185,7 @@ def _summary(run: Run, path: str) -> list[str]:
     text = [
         _headline(run),
         *report_failure.asked(run),
-        *report_failure.witness(run),
+        *report_failure.dns_note(run),
         *(_line(run, region) for region in run.regions),
         *_unlisted(run),
     ]
@@ -200,7 +200,7 @@ def _made(run: Run) -> list[str]:
     return [*lines(timeline(run)), *plan_text.blocks(changes, done=True), count]
 
 
-def _farewell(run: Run) -> list[str]:
+def _removal_summary(run: Run) -> list[str]:
     untagged = run_changes.untagged(run)
     if run.check_mode:
         return [*untagged, *_planned(run)]

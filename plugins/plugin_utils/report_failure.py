@@ -107,7 +107,7 @@ def _problem(request: t.Mapping[str, t.Any]) -> str:
     return f"{request['problem']} from {request['address']}" if request["address"] else str(request["problem"])
 
 
-def witness(run: Run) -> list[str]:
+def dns_note(run: Run) -> list[str]:
     """How DNS was queried, if not at the name servers themselves."""
     found = (run.status.get("request") or {}, run.status.get("dns") or {})
     notes = [item["note"] for item in found if item.get("note")]

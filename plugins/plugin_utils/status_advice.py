@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from ..module_utils._engine.unread import GLOBAL
-from ..module_utils._route53.health import brief
+from ..module_utils._route53.health import short_reason
 from . import status_alarms as alarms
 from . import status_takeover as takeover
 from .status_look import Document, Look, cause, observations, succeeded
@@ -187,7 +187,7 @@ def _checkers(look: Look) -> t.Iterator[str]:
         if any(succeeded(item) for item in seen if item["region"] in places):
             yield (
                 f"{len(failing)} of {len(seen)} health checkers do not reach {region['name']} "
-                f"({brief(failing[0]['status'])}): it may become unhealthy; check again in a minute."
+                f"({short_reason(failing[0]['status'])}): it may become unhealthy; check again in a minute."
             )
         else:
             lost.setdefault(" and ".join(places), []).append(str(region["name"]))
@@ -207,7 +207,7 @@ def _flapping(look: Look) -> t.Iterator[str]:
         moment = datetime.datetime.fromisoformat(failure["checked_at"])
         known = region["name"] in look.evicted() or look.drilled(region["name"], moment.timestamp())
         if (now - moment).total_seconds() <= _RECENT_SECONDS and not known:
-            seen_at = f"{moment:%H:%M:%S} UTC ({brief(failure['status'])})"
+            seen_at = f"{moment:%H:%M:%S} UTC ({short_reason(failure['status'])})"
             remedy = _hold(look, region)
             yield f"{region['name']} is healthy, but failed at {seen_at}: if it flaps, {remedy}."
 

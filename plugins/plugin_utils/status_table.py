@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..module_utils._route53.health import brief
+from ..module_utils._route53.health import short_reason
 from . import status_alarms
 from .status_look import Document, Look, certificate_of, observations, succeeded
 
@@ -135,7 +135,7 @@ def _failures(look: Look) -> t.Iterator[str]:
         places: dict[str, set[str]] = {}
         for item in observations(region):
             if not succeeded(item):
-                places.setdefault(brief(str(item["status"])), set()).add(str(item["region"]))
+                places.setdefault(short_reason(str(item["status"])), set()).add(str(item["region"]))
         everywhere = {str(item["region"]) for item in observations(region)}
         for status, checkers in places.items():
             where = "everywhere" if checkers == everywhere else ", ".join(sorted(checkers))

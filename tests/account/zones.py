@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
-from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import Walker
+from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import IterativeResolver
 from tests.account.lab import Lab, equals
 
 Record = dict[str, Any]
@@ -67,7 +67,7 @@ class Zone:
     def addresses(self, name: str) -> Sequence[str]:
         """What every one of the zone's name servers answers; all of them if they differ."""
         network = Network.from_environment(os.environ)
-        answer = Walker(network, self.name, servers=self.servers).ask_each(name)
+        answer = IterativeResolver(network, self.name, servers=self.servers).ask_each(name)
         said = [answer.addresses, *(other.addresses for other in answer.others)]
         return sorted({address for addresses in said for address in addresses})
 

@@ -23,7 +23,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._failover_info.j
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.job import JOB as SWITCH
 from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
 from ansible_collections.everlook.failover.plugins.module_utils._probe.regions import Regions
-from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import Walker
+from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import IterativeResolver
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob, job_runner
 from tests.integration.whole_stack import Stack
@@ -96,9 +96,9 @@ def serving(aws: Sandbox) -> t.Callable[[], str | None]:
     """The region that DNS answers with now."""
 
     def ask() -> str | None:
-        walker = Walker(Network.from_environment(aws.network()), "example.com")
-        answer = walker.ask("dev.example.com")
-        return Regions(walker, "dev.example.com", (EAST, WEST)).region_of(answer.addresses)
+        resolver = IterativeResolver(Network.from_environment(aws.network()), "example.com")
+        answer = resolver.ask("dev.example.com")
+        return Regions(resolver, "dev.example.com", (EAST, WEST)).region_of(answer.addresses)
 
     return ask
 

@@ -11,7 +11,7 @@ import time
 from ansible_collections.everlook.failover.plugins.module_utils._probe.http import Site
 from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
 from ansible_collections.everlook.failover.plugins.module_utils._probe.regions import Regions
-from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import Walker
+from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import IterativeResolver
 from sandbox import Sandbox
 from tests.soak.oracle import Sighting
 
@@ -23,8 +23,8 @@ class Observer:
 
     def __init__(self, aws: Sandbox, record: str, regions: tuple[str, ...]) -> None:
         network = Network.from_environment(aws.network())
-        self._walker = Walker(network, "example.com")
-        self._regions = Regions(self._walker, record, regions)
+        self._resolver = IterativeResolver(network, "example.com")
+        self._regions = Regions(self._resolver, record, regions)
         self._site = Site(network, f"http://{record}/", seconds=1.0)
         self._record = record
         self._stop = threading.Event()
@@ -51,7 +51,7 @@ class Observer:
         return Sighting(begin, time.monotonic(), region, error)
 
     def _see(self) -> tuple[str | None, str]:
-        answer = self._walker.ask(self._record)
+        answer = self._resolver.ask(self._record)
         if not answer.addresses:
             return None, answer.problem
         return self._regions.region_of(answer.addresses), self._site.get(answer.addresses[0]).error

@@ -92,7 +92,7 @@ class Clients:
         self._stop = stop
         self._check_mode = check_mode
         self._new_loader = new_loader
-        self._hurried = False
+        self._short_timeouts = False
         self._lock = threading.RLock()
         self._cache: dict[tuple[str, str | None, bool, AssumedRole | None], t.Any] = {}
         self._assuming = threading.Lock()
@@ -107,10 +107,10 @@ class Clients:
         self._stop = stop
         return True
 
-    def hurried(self) -> Clients:
+    def with_short_timeouts(self) -> Clients:
         """Clients that give up after some seconds, for regions that may be down."""
         clients = copy.copy(self)
-        clients._hurried = True
+        clients._short_timeouts = True
         clients._cache = {}
         return clients
 
@@ -178,13 +178,13 @@ class Clients:
         return client
 
     def _client_config(self, service: str, retry: bool) -> t.Any:
-        attempts = 2 if self._hurried else 10
+        attempts = 2 if self._short_timeouts else 10
         mode: t.Literal["adaptive", "standard"] = "adaptive" if service in _SLOWING_DOWN else "standard"
         config = botocore.config.Config(
             # amazon.aws's AWSRetry knows neither ThrottlingException nor PriorRequestNotComplete; botocore's does.
             retries={"mode": mode, "total_max_attempts": attempts if retry else 1},
-            connect_timeout=2 if self._hurried else 5,
-            read_timeout=4 if self._hurried else 30,
+            connect_timeout=2 if self._short_timeouts else 5,
+            read_timeout=4 if self._short_timeouts else 30,
             max_pool_connections=16,
             user_agent_extra="everlook.failover",
         )

@@ -75,9 +75,9 @@ class Context:
             return ReadingClient(lambda: made, self.ahead, service, where, role)
         return ReadingClient(make, self.ahead, service, where, role)
 
-    def hurried(self) -> Context:
+    def with_short_timeouts(self) -> Context:
         """The same context, with clients that give up after some seconds."""
-        return dataclasses.replace(self, clients=self.clients.hurried())
+        return dataclasses.replace(self, clients=self.clients.with_short_timeouts())
 
     def within(self, region: str) -> Context:
         """The same context in another region, for services that AWS has only there."""

@@ -105,7 +105,7 @@ class Entry:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Seen:
+class StoredLease:
     """A lease as it was read.
 
     :param latest: version of the parameter; 0 without a parameter.
@@ -132,7 +132,7 @@ def parse_entry(text: str, version: int) -> Entry | None:
     return entry if entry.version == version else None
 
 
-def entry_of(terms: Terms, seen: Seen, now: float) -> Entry:
+def entry_of(terms: Terms, seen: StoredLease, now: float) -> Entry:
     """The entry that takes or renews the lease."""
     renewed = seen.entry is not None and seen.entry.run == terms.run
     return Entry(
@@ -145,7 +145,7 @@ def entry_of(terms: Terms, seen: Seen, now: float) -> Entry:
     )
 
 
-def judge(terms: Terms, seen: Seen, is_dead: t.Callable[[str, int], bool]) -> Verdict:
+def judge(terms: Terms, seen: StoredLease, is_dead: t.Callable[[str, int], bool]) -> Verdict:
     """Whether the run may take the lease.
 
     :param is_dead: (place, pid) → whether that process has certainly ended.
@@ -163,7 +163,7 @@ def judge(terms: Terms, seen: Seen, is_dead: t.Callable[[str, int], bool]) -> Ve
 def refusal(terms: Terms, entry: Entry, age: float) -> LeaseHeld:
     """The error for a held lease.
 
-    :param age: see Seen.
+    :param age: see StoredLease.
     """
     at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(entry.since))
     left = max(1, round((SECONDS - age) / 60))

@@ -15,7 +15,7 @@ import typing as t
 from .aws_errors import translate, unless
 from .background import start_background
 from .errors import AwsError, FailoverError, Stopped
-from .lease import RENEW_SECONDS, Entry, LeaseHeld, Seen, Terms, Verdict, entry_of, judge, parse_entry, refusal
+from .lease import RENEW_SECONDS, Entry, LeaseHeld, StoredLease, Terms, Verdict, entry_of, judge, parse_entry, refusal
 
 if t.TYPE_CHECKING:
     from .context import Context
@@ -129,7 +129,7 @@ def is_dead(place: str, pid: int) -> bool:
 
 def _take(ctx: Context, terms: Terms) -> None:
     # The region may be down.
-    client = ctx.hurried().client("ssm", region=terms.region)
+    client = ctx.with_short_timeouts().client("ssm", region=terms.region)
     for _attempt in range(_ATTEMPTS):
         seen = _read(client, terms.name)
         verdict = judge(terms, seen, is_dead)
@@ -142,17 +142,17 @@ def _take(ctx: Context, terms: Terms) -> None:
     raise LeaseHeld(f"{terms.what}: other runs are taking its lease. No change was started. Repeat the command.")
 
 
-def _read(client: t.Any, name: str) -> Seen:
+def _read(client: t.Any, name: str) -> StoredLease:
     latest = _get(client, name)
     if latest is None:
-        return Seen()
+        return StoredLease()
     number = int(latest["Parameter"]["Version"])
     for version in range(number, max(0, number - _LOST_AT_MOST), -1):
         answer = latest if version == number else _get(client, f"{name}:{version}")
         entry = parse_entry(answer["Parameter"]["Value"], version) if answer else None
         if answer and entry:
-            return Seen(latest=number, entry=entry, age=_age(answer))
-    return Seen(latest=number)
+            return StoredLease(latest=number, entry=entry, age=_age(answer))
+    return StoredLease(latest=number)
 
 
 def _get(client: t.Any, name: str) -> t.Any:

@@ -26,13 +26,13 @@ def resolve(zone: str, record_name: str, regions: t.Sequence[str], start: str, o
     :param over_https: URL of the resolver to use where port 53 is closed.
     """
     # Importing dnspython takes as long as several calls, and few runs query DNS.
-    from .._probe.resolver import Walker  # noqa: PLC0415
+    from .._probe.resolver import IterativeResolver  # noqa: PLC0415
 
-    walker = Walker(Network.from_environment(os.environ, over_https), start)
-    answer, region = Regions(walker, readable(record_name), regions).resolve_each()
+    resolver = IterativeResolver(Network.from_environment(os.environ, over_https), start)
+    answer, region = Regions(resolver, readable(record_name), regions).resolve_each()
     return Dns(
-        parent_zone=walker.zone if walker.zone != readable(zone) else None,
-        delegation=walker.delegation(readable(zone)),
+        parent_zone=resolver.zone if resolver.zone != readable(zone) else None,
+        delegation=resolver.delegation(readable(zone)),
         answer=answer,
         region=region,
     )
@@ -55,9 +55,9 @@ def ask_zone(zone: str, record_name: str, records: t.Sequence[RecordSet], over_h
         if not network.dns:
             return Answer(problem=NOBODY)
         # See resolve().
-        from .._probe.resolver import Walker  # noqa: PLC0415
+        from .._probe.resolver import IterativeResolver  # noqa: PLC0415
 
-        walker = Walker(network, readable(zone), servers=servers)
+        resolver = IterativeResolver(network, readable(zone), servers=servers)
     except FailoverError as error:
         return Answer(problem=str(error))
-    return walker.ask_each(readable(record_name))
+    return resolver.ask_each(readable(record_name))

@@ -11,7 +11,7 @@ import typing as t
 from .._aws.owner import Owner
 from .._engine.context import Context, Unread
 from .._engine.unread import guarded
-from .._route53 import health, witness
+from .._route53 import health, status_metric
 from .health_checks import Check, own_checks
 
 
@@ -30,16 +30,16 @@ def read_status(ctx: Context, check_id: str, *, retry: bool = True) -> list[t.Ma
     seen: list[t.Mapping[str, t.Any]] = list(answer["HealthCheckObservations"])
     if health.is_healthy(seen) is not None:
         return seen
-    found = guarded(ctx, witness.REGION, lambda: _testimony(ctx, check_id, seen, retry=retry))
+    found = guarded(ctx, status_metric.REGION, lambda: _with_metric_status(ctx, check_id, seen, retry=retry))
     return seen if isinstance(found, Unread) else found
 
 
-def _testimony(
+def _with_metric_status(
     ctx: Context, check_id: str, seen: t.Sequence[t.Mapping[str, t.Any]], *, retry: bool
 ) -> list[t.Mapping[str, t.Any]]:
-    client = ctx.client("cloudwatch", region=witness.REGION, retry=retry)
-    request = witness.metric_request(check_id, datetime.datetime.now(datetime.UTC))
-    return witness.testimony(seen, client.get_metric_data(**request))
+    client = ctx.client("cloudwatch", region=status_metric.REGION, retry=retry)
+    request = status_metric.metric_request(check_id, datetime.datetime.now(datetime.UTC))
+    return status_metric.with_metric_status(seen, client.get_metric_data(**request))
 
 
 def read_last_failure(client: t.Any, check_id: str) -> list[dict[str, t.Any]]:

@@ -73,7 +73,7 @@ def _problems(found: Status, answers: bool) -> list[str]:
 def _reasons(found: Status, region: str) -> list[str]:
     """Why Route 53 considers the region's record unhealthy; empty if it considers it healthy."""
     reasons = [found.targets[region].reason()] if found.evaluates_targets(region) else []
-    calculated = _carried(found, region)
+    calculated = _calculated_check(found, region)
     if calculated and found.is_healthy(calculated) is False:
         reasons += [_leaf_reason(found, check) for check in found.checks if check.id in calculated.children]
         if not any(reasons):
@@ -83,7 +83,7 @@ def _reasons(found: Status, region: str) -> list[str]:
 
 def _unknown(found: Status, region: str) -> list[str]:
     """Why it is not known whether Route 53 considers the region's record healthy; empty if it is."""
-    calculated = _carried(found, region)
+    calculated = _calculated_check(found, region)
     if calculated is None or found.is_healthy(calculated) is not None:
         return []
     unread = [check for check in found.checks if check.id in calculated.children and found.is_healthy(check) is None]
@@ -102,7 +102,7 @@ def _name(check: Check) -> str:
     return f"the check of the switch in {seat}" if seat else "the endpoint check"
 
 
-def _carried(found: Status, region: str) -> Check | None:
+def _calculated_check(found: Status, region: str) -> Check | None:
     """The CALCULATED check of the region's record; for a region that is not in DNS, the one made for it."""
     calculated = found.check(region, health_checks.CALCULATED)
     members = [member for member in found.members if member.region == region]
@@ -116,7 +116,7 @@ def _leaf_reason(found: Status, check: Check) -> str:
     if seat:
         return f"evicted by the switch in {seat}"
     reports = _reports(found.observations.get(check.id, ()))
-    return f"health checkers fail: {health.brief(reports[0])}" if reports else "its endpoint check is inverted"
+    return f"health checkers fail: {health.short_reason(reports[0])}" if reports else "its endpoint check is inverted"
 
 
 def _why(
@@ -154,7 +154,7 @@ def _region(
         "summary": f"{_part(found, place, reasons, unknown, region == serving)}, {found.targets[region].summary()}",
         "targets": found.targets[region].describe(),
         "evaluates_target_health": found.evaluates_targets(region),
-        "health_check": _check(found, _carried(found, region)),
+        "health_check": _check(found, _calculated_check(found, region)),
         "endpoint": _check(found, found.check(region, health_checks.ENDPOINT)),
         "switches": {str(health_checks.seat_of(check.role)): _check(found, check) for check in switches},
         "alarms": found.alarms.get(region),

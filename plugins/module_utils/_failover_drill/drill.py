@@ -74,7 +74,7 @@ class Drill:
         self._problems: list[str] = []
         self._parent = 0
         # After an interrupt: slow steps are left to the guardian.
-        self._hurried = False
+        self._interrupted = False
         self._broken_at = 0.0
 
     def run(self) -> None:
@@ -136,13 +136,13 @@ class Drill:
             self._break()
             self._watch_move()
         except BaseException as error:
-            self._hurried = not isinstance(error, Exception)
+            self._interrupted = not isinstance(error, Exception)
             self._problems.append(f"aborted: {describe(error, self._plan.region)}")
             raise
         finally:
             healed = self._heal()
             if self._guardian is not None:
-                self._guardian.dismiss(healed=healed, wait=not self._hurried)
+                self._guardian.dismiss(healed=healed, wait=not self._interrupted)
 
     def _break(self) -> None:
         fault = self._plan.fault
@@ -162,7 +162,7 @@ class Drill:
         started, waiting = self._clock.now(), Waiting(self._ctx, f"traffic to move to {self._plan.standby}")
         while self._clock.now() - started < self._plan.give_up:
             self._keep_broken()
-            if self._recorder.has_come_to("moved", self._recorder.moments.fault, self._plan.standby):
+            if self._recorder.has_moved_to("moved", self._recorder.moments.fault, self._plan.standby):
                 self._has_others_switch()
                 self._hold()
                 return
@@ -191,7 +191,7 @@ class Drill:
                 healed = heal_mine(self._path, self._journal, self._healing_call, self, by="drill", command=command)
             except Exception as error:  # noqa: BLE001 - the guardian continues
                 problem = describe(error, self._plan.region)
-                if self._hurried:
+                if self._interrupted:
                     break
                 time.sleep(attempt)
             else:
@@ -220,7 +220,7 @@ class Drill:
         now = self._clock.now()
         end, look = now + self._plan.spec.return_timeout, now + _SWITCH_SECONDS
         waiting = Waiting(self._ctx, f"traffic to return to {self._plan.region}")
-        while not self._recorder.has_come_to("back", healed, self._plan.region):
+        while not self._recorder.has_moved_to("back", healed, self._plan.region):
             if self._clock.now() >= look:
                 look = self._clock.now() + _SWITCH_SECONDS
                 if self._has_others_switch():
@@ -243,7 +243,7 @@ class Drill:
     # Parts of the steps
     def pause(self, seconds: float) -> None:
         """Pace.pause: also returns as soon as traffic is back."""
-        if self._hurried:
+        if self._interrupted:
             raise Stopped("interrupted; the guardian continues")
         end, waiting = time.monotonic() + seconds, Waiting(self._ctx, f"traffic to return to {self._plan.region}")
         while time.monotonic() < end and not self.moved_back():

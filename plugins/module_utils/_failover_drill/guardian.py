@@ -31,7 +31,7 @@ from . import private_files
 from .clock import iso
 from .heal import heal_mine
 from .journal import Journal, JournalError
-from .undo import Unseen
+from .undo import PaceWithoutTraffic
 
 with contextlib.suppress(ImportError):  # see _engine/clients.py
     import botocore.config
@@ -129,7 +129,7 @@ def _heal(path: pathlib.Path, journal: Journal, command: tuple[str, ...]) -> int
     pauses = itertools.chain(_PAUSES, itertools.repeat(_PAUSES[-1]))
     while True:
         try:
-            healed = heal_mine(path, journal, Aws(), Unseen(time.sleep), by="guardian", command=command)
+            healed = heal_mine(path, journal, Aws(), PaceWithoutTraffic(time.sleep), by="guardian", command=command)
         except Exception as error:  # noqa: BLE001 - it retries until its patience ends
             _log(path, f"{journal.id}: {describe(error, journal.undo.region)}")
         else:

@@ -19,10 +19,10 @@ from .._engine.errors import FailoverError, SpecError
 from .._engine.job import Job
 from .._engine.waiting import Waiting
 from .._failover_chain import drill_points
-from .._probe.http import Site, ask, onward
+from .._probe.http import Site, ask, https_redirect
 from .._probe.network import CLIENT_CERTIFICATE_VARIABLE, Network
 from .._probe.regions import Regions
-from .._probe.resolver import Walker
+from .._probe.resolver import IterativeResolver
 from . import fault as kinds
 from . import journal as journals
 from . import private_files, readiness, spec
@@ -41,7 +41,7 @@ from .publisher import publisher
 from .report import summary
 from .snapshot import Snapshot
 from .spec import Spec
-from .undo import Unseen
+from .undo import PaceWithoutTraffic
 from .visitor import Visitor
 
 REPORT: t.Final = "drill.json"
@@ -134,7 +134,7 @@ def _hold(ctx: Context, plan: DrillPlan, path: pathlib.Path, healed: Healed | No
     """Run the drill, and write its report even if it was aborted."""
     ctx.take_lease()
     network, clock = Network.from_environment(os.environ, ctx.params["dns_over_https_url"]), Clock()
-    regions = Regions(Walker(network, plan.spec.parent_zone), plan.record, plan.regions)
+    regions = Regions(IterativeResolver(network, plan.spec.parent_zone), plan.record, plan.regions)
     answer = regions.resolve()[0]
     plan, note = _as_users_ask(ctx, network, plan, answer.addresses), answer.note
     if note:
@@ -169,7 +169,7 @@ def _as_users_ask(ctx: Context, network: Network, plan: DrillPlan, addresses: t.
     if not addresses or not plan.url.startswith("http:"):
         return plan
     asked, reply = ask(network, plan.url, addresses[0], verify=plan.spec.verify)
-    if onward(asked, reply):
+    if https_redirect(asked, reply):
         ctx.warn(
             f"{asked} is a redirect to HTTPS, whatever the state of the service: requests of this drill see load "
             f"balancers alone. {CLIENT_CERTIFICATE_VARIABLE} may name the certificate of a client that is let in"
@@ -233,7 +233,7 @@ def _heal_leftover(ctx: Context, wanted: Spec, path: pathlib.Path) -> Healed | N
     waiting = Waiting(ctx, f"{journal.region} to be as it was")
     try:
         with translate(journal.region):
-            return heal_leftover(path, run, calls_that_go_on(ctx), Unseen(waiting.pause), by=by)
+            return heal_leftover(path, run, calls_that_go_on(ctx), PaceWithoutTraffic(waiting.pause), by=by)
     except JournalError:
         raise
     except FailoverError as error:

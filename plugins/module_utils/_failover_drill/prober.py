@@ -12,7 +12,7 @@ import typing as t
 
 from .._probe.answers import Answer
 from .._probe.http import Reply
-from .timeline import DnsAnswer, Request, Seen
+from .timeline import DnsAnswer, ProbeResults, Request
 from .visitor import Visitor
 
 # Requests to a region that is cut off last until they time out, and must not delay others.
@@ -64,11 +64,11 @@ class Prober:
         self._visitor.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def seen(self) -> Seen:
+    def seen(self) -> ProbeResults:
         """The samples so far, in the order of sending."""
         with self._lock:
             requests, answers = list(self._requests), list(self._answers)
-        return Seen(
+        return ProbeResults(
             requests=tuple(sorted(requests, key=lambda item: item.t)),
             answers=tuple(sorted(answers, key=lambda item: item.t)),
             visits=self._visitor.seen(),

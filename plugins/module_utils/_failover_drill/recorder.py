@@ -12,7 +12,7 @@ from .._engine.context import Context
 from .clock import Clock
 from .detector import Detector
 from .prober import Prober
-from .timeline import Event, Moments, come_to, last_seen, settled_at, within
+from .timeline import Event, Moments, last_seen, moved_to, settled_at, within
 
 _PROGRESS_SECONDS: t.Final = 5.0
 # For how long DNS and traffic have to stay with a region
@@ -80,7 +80,7 @@ class Recorder:
             self.event("visitor_moved", f"{region} answers the user who kept a connection open", at=moved)
         return moved is not None or not visits
 
-    def has_come_to(self, direction: str, since: float | None, region: str) -> bool:
+    def has_moved_to(self, direction: str, since: float | None, region: str) -> bool:
         """Whether DNS and all traffic have settled on the region. Records since when each of them has.
 
         :param direction: ``moved`` or ``back``, for the kinds of the events.
@@ -88,7 +88,7 @@ class Recorder:
         if since is None:
             return False
         seen = self._prober.seen()
-        dns, traffic = come_to(within(seen, since, None), region, _SETTLED_SECONDS)
+        dns, traffic = moved_to(within(seen, since, None), region, _SETTLED_SECONDS)
         if dns is not None and f"dns_{direction}" not in {event.kind for event in self.events}:
             self.event(f"dns_{direction}", f"DNS answers {region}", at=dns)
         if dns is None or traffic is None:

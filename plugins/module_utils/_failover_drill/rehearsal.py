@@ -15,7 +15,7 @@ from .._aws.owner import MANAGED_BY
 from .._engine.aws_errors import ClientError, client_error, error_code
 from .._engine.context import Context
 from .._engine.errors import FailoverError
-from .._route53 import witness
+from .._route53 import status_metric
 from . import fault as kinds
 from .fault import ApiCall, Fault, Tagged, data_point, scaling_call, tag_call, untag_call
 
@@ -110,5 +110,7 @@ def _switch(fault: Fault, now: datetime.datetime) -> list[ApiCall]:
     return [
         ApiCall("cloudwatch", seat, "put_metric_data", data_point(data, 0.0)),
         ApiCall("route53", seat, "get_health_check_status", {"HealthCheckId": data["check_id"]}),
-        ApiCall("cloudwatch", witness.REGION, "get_metric_data", witness.metric_request(data["check_id"], now)),
+        ApiCall(
+            "cloudwatch", status_metric.REGION, "get_metric_data", status_metric.metric_request(data["check_id"], now)
+        ),
     ]

@@ -9,7 +9,7 @@ import dataclasses
 import typing as t
 
 from .plan import DrillPlan
-from .timeline import DnsAnswer, Event, Measured, Request, Seen, Visit, tally
+from .timeline import DnsAnswer, Event, Measured, ProbeResults, Request, Visit, tally
 
 SCHEMA: t.Final = 1
 
@@ -26,7 +26,7 @@ class Outcome:
     ended_at: str
     reasons: tuple[str, ...]
     measured: Measured
-    seen: Seen
+    seen: ProbeResults
     events: tuple[Event, ...]
 
 

@@ -64,7 +64,7 @@ class Event:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Seen:
+class ProbeResults:
     """Everything that the probes saw, in the order of sending."""
 
     requests: tuple[Request, ...] = ()
@@ -119,14 +119,14 @@ class Sample(t.Protocol):
     def region(self) -> str | None: ...
 
 
-def measure(seen: Seen, moments: Moments, region: str, standby: str) -> Measured:
+def measure(seen: ProbeResults, moments: Moments, region: str, standby: str) -> Measured:
     """The times of a drill that moves users from ``region`` to ``standby``."""
     fault, healed = moments.fault, moments.healed
     if fault is None:
         return Measured()
     during = within(seen, fault, healed)
     failed = [request.t - fault for request in during.requests if not request.ok]
-    moved, all_moved = come_to(during, standby)
+    moved, all_moved = moved_to(during, standby)
     # Health checks are polled once a second. A changed DNS answer shows that Route 53 has noticed.
     known = min((at for at in (moments.detected, moved) if at is not None), default=None)
     found: dict[str, float | None] = {
@@ -138,7 +138,7 @@ def measure(seen: Seen, moments: Moments, region: str, standby: str) -> Measured
         **_kept(within(seen, 0.0, healed).visits, fault, region, standby),
     }
     if healed is not None:
-        back, all_back = come_to(within(seen, healed, None), region)
+        back, all_back = moved_to(within(seen, healed, None), region)
         found |= {"dns_back_seconds": _after(healed, back), "all_traffic_back_seconds": _after(healed, all_back)}
     return Measured(**{key: None if value is None else round(value, 2) for key, value in found.items()})
 
@@ -160,10 +160,10 @@ def _after(start: float, at: float | None) -> float | None:
     return None if at is None else at - start
 
 
-def within(seen: Seen, start: float, end: float | None) -> Seen:
+def within(seen: ProbeResults, start: float, end: float | None) -> ProbeResults:
     """The samples sent from ``start`` on and before ``end``."""
     last = float("inf") if end is None else end
-    return Seen(
+    return ProbeResults(
         requests=tuple(item for item in seen.requests if start <= item.t < last),
         answers=tuple(item for item in seen.answers if start <= item.t < last),
         visits=tuple(item for item in seen.visits if start <= item.t < last),
@@ -186,7 +186,7 @@ def lasting_since(samples: t.Sequence[Sample], region: str, seconds: float) -> f
     return first if first is not None and samples[-1].t - first >= seconds else None
 
 
-def come_to(seen: Seen, region: str, seconds: float = 0) -> tuple[float | None, float | None]:
+def moved_to(seen: ProbeResults, region: str, seconds: float = 0) -> tuple[float | None, float | None]:
     """Since when DNS and all requests are of the region, each for at least ``seconds``; None if they are not.
 
     Probes overlap: one that resolved the name later may have sent its request sooner. Requests follow DNS, so DNS
@@ -197,9 +197,9 @@ def come_to(seen: Seen, region: str, seconds: float = 0) -> tuple[float | None, 
     return (dns if dns is None or visited is None else min(dns, visited)), traffic
 
 
-def has_settled(seen: Seen, start: float, region: str, seconds: float) -> bool:
+def has_settled(seen: ProbeResults, start: float, region: str, seconds: float) -> bool:
     """Whether all requests and answers since ``start`` are of ``region``, for at least ``seconds``."""
-    return all(at is not None for at in come_to(within(seen, start, None), region, seconds))
+    return all(at is not None for at in moved_to(within(seen, start, None), region, seconds))
 
 
 def _is_of(sample: Sample, region: str) -> bool:
@@ -207,14 +207,14 @@ def _is_of(sample: Sample, region: str) -> bool:
     return well and sample.region == region
 
 
-def tally(seen: Seen) -> dict[str, t.Any]:
+def tally(seen: ProbeResults) -> dict[str, t.Any]:
     """Count requests: all, failed ones, and by the region that answered."""
     by_region = collections.Counter(item.region for item in seen.requests if item.ok and item.region)
     failed = sum(not item.ok for item in seen.requests)
     return {"total": len(seen.requests), "failed": failed, "by_region": dict(sorted(by_region.items()))}
 
 
-def last_seen(seen: Seen, region: str) -> str:
+def last_seen(seen: ProbeResults, region: str) -> str:
     """The newest samples in one line."""
     if not seen.answers or not seen.requests:
         return "no probe has returned yet"

@@ -18,7 +18,7 @@ import typing as t
 
 from .._engine.aws_errors import error_code, unless
 from .._engine.errors import FailoverError
-from .._route53 import witness
+from .._route53 import status_metric
 from .._route53.health import is_healthy
 from . import fault as kinds
 from .fault import CallAws, Tagged, Undo, data_point, scaling_call, untag_call
@@ -57,7 +57,7 @@ class Pace(t.Protocol):
 
 
 @dataclasses.dataclass(frozen=True)
-class Unseen:
+class PaceWithoutTraffic:
     """A Pace without probes of traffic."""
 
     wait: t.Callable[[float], None]
@@ -172,8 +172,10 @@ def _switch_is_healthy(undo: Undo, call: CallAws) -> bool:
         return False
     seen = answer["HealthCheckObservations"]
     if is_healthy(seen) is None:
-        request = witness.metric_request(undo.data["check_id"], datetime.datetime.now(datetime.UTC))
-        seen = witness.testimony(seen, call("cloudwatch", witness.REGION, "get_metric_data", request))
+        request = status_metric.metric_request(undo.data["check_id"], datetime.datetime.now(datetime.UTC))
+        seen = status_metric.with_metric_status(
+            seen, call("cloudwatch", status_metric.REGION, "get_metric_data", request)
+        )
     return is_healthy(seen) is True
 
 

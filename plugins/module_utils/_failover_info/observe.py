@@ -52,7 +52,7 @@ class _Global:
 def observe(ctx: Context, spec: Spec) -> Status:
     """Read everything that is to be reported. Raises FailoverError."""
     # A region that is down must not delay the others.
-    ctx = ctx.hurried() if spec.best_effort else ctx
+    ctx = ctx.with_short_timeouts() if spec.best_effort else ctx
     readers: dict[str, t.Callable[[], t.Any]] = {"chain": functools.partial(_observe_chain, ctx, spec)}
     readers |= {
         region: functools.partial(read_targets, ctx, region, spec.owner, spec.services) for region in spec.regions

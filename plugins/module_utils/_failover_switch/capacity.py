@@ -51,7 +51,7 @@ class Raise:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Lift:
+class Preparation:
     """What the target needs before traffic moves.
 
     :param raises: the services that need more tasks.
@@ -66,7 +66,7 @@ class Lift:
     short: t.Mapping[str, tuple[int, int]] = dataclasses.field(default_factory=dict)
 
 
-def lift(spec: Spec, observed: Snapshot) -> Lift:
+def preparation_of(spec: Spec, observed: Snapshot) -> Preparation:
     """What the target needs for spec.share percent of the serving region's tasks; nothing if that is not known.
 
     Traffic waits for it unless the serving region is unhealthy, since a small standby is better than that.
@@ -74,7 +74,7 @@ def lift(spec: Spec, observed: Snapshot) -> Lift:
     source = observed.counts.get(observed.serving or "", Counts())
     there = observed.counts.get(spec.target or "", Counts())
     if spec.share is None or observed.serving == spec.target:
-        return Lift()
+        return Preparation()
     needs = {
         name: capacity.needed(spec.share, count.desired, count.most)
         for name, count in source.services.items()
@@ -86,7 +86,7 @@ def lift(spec: Spec, observed: Snapshot) -> Lift:
         for name, to in sorted(allowed.items())
         if to > there.services[name].desired
     )
-    return Lift(
+    return Preparation(
         raises=raises,
         healthy=sum(max(count.desired, allowed.get(name, 0)) for name, count in there.services.items()),
         waits=not spec.force and observed.route53.endpoint.get(observed.serving or "") is not False,

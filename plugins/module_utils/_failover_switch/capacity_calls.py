@@ -20,7 +20,7 @@ from .._engine.waiting import Waiting
 from .._failover_chain.capacity_calls import try_most, with_alternates
 from .._failover_chain.limit_calls import read_limits
 from .._failover_chain.load_balancer_calls import read_targets
-from .capacity import Count, Counts, Lift
+from .capacity import Count, Counts, Preparation
 from .spec import Spec
 
 _PAUSE_SECONDS: t.Final = 1.0
@@ -56,32 +56,33 @@ def _read_count(ctx: Context, region: str, owner: Owner, component: str) -> Coun
     )
 
 
-def raise_tasks(ctx: Context, spec: Spec, region: str, lift: Lift) -> None:
+def raise_tasks(ctx: Context, spec: Spec, region: str, preparation: Preparation) -> None:
     """Raise the region's desired counts, and wait for healthy targets if traffic waits for them.
 
     Raises WaitError after the timeout, and AwsError, which is a warning if traffic does not wait.
     """
-    for item in lift.raises:
+    for item in preparation.raises:
         ctx.progress(f"{item.service} in {region} gets {item.to} tasks, it has {item.before}")
         try:
             with translate(region):
                 client = ctx.client("ecs", region=region)
                 client.update_service(cluster=item.service, service=item.service, desiredCount=item.to)
         except AwsError as error:
-            if lift.waits:
+            if preparation.waits:
                 raise
             ctx.warn(f"{item.service} in {region} keeps its {item.before} tasks: {error}")
-    if lift.waits:
-        _wait(ctx, spec, region, lift)
+    if preparation.waits:
+        _wait(ctx, spec, region, preparation)
 
 
-def _wait(ctx: Context, spec: Spec, region: str, lift: Lift) -> None:
+def _wait(ctx: Context, spec: Spec, region: str, preparation: Preparation) -> None:
     began = time.monotonic()
-    waiting = Waiting(ctx, f"{lift.healthy} healthy targets in {region}")
-    while (healthy := read_targets(ctx, region, spec.owner, spec.services).healthy) < lift.healthy:
+    waiting = Waiting(ctx, f"{preparation.healthy} healthy targets in {region}")
+    while (healthy := read_targets(ctx, region, spec.owner, spec.services).healthy) < preparation.healthy:
         if time.monotonic() - began > spec.timeout:
             raise WaitError(
-                f"{region} has {healthy} of {lift.healthy} healthy targets after {spec.timeout:.0f} s, so traffic was "
-                "not moved. Its tasks stay. Repeat the command to go on waiting, or with force=true to switch now."
+                f"{region} has {healthy} of {preparation.healthy} healthy targets after {spec.timeout:.0f} s, so "
+                "traffic was not moved. Its tasks stay. Repeat the command to go on waiting, or with force=true to "
+                "switch now."
             )
         waiting.pause(_PAUSE_SECONDS, f"{healthy} so far")

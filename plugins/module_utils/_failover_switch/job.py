@@ -17,9 +17,9 @@ from .._engine.job import Job
 from .._probe.answers import Answer
 from .._probe.network import Network
 from .._probe.regions import Regions
-from .._probe.resolver import Walker
+from .._probe.resolver import IterativeResolver
 from . import plan, readiness
-from .capacity import lift
+from .capacity import preparation_of
 from .capacity_calls import raise_tasks
 from .observe import observe
 from .options import OPTIONS, REQUIRED_IF
@@ -33,22 +33,22 @@ from .switch import Due, Switch
 def run(ctx: Context) -> dict[str, t.Any]:
     """Return the module's result. Raises FailoverError: NotReady if the target is not ready, WaitError, LeaseHeld."""
     spec = parse(ctx.params)
-    walker = Walker(Network.from_environment(os.environ, ctx.params["dns_over_https_url"]), spec.start)
-    dns = Regions(walker, spec.record, spec.regions)
+    resolver = IterativeResolver(Network.from_environment(os.environ, ctx.params["dns_over_https_url"]), spec.start)
+    dns = Regions(resolver, spec.record, spec.regions)
     # A region that is down must not delay the others.
-    hurried = ctx.hurried()
-    observed, answer = _observe(hurried, spec, dns)
+    quick = ctx.with_short_timeouts()
+    observed, answer = _observe(quick, spec, dns)
     serving = observed.serving
     missing = _findings(ctx, spec, observed)
     if answer.note:
         ctx.warn(f"DNS was {answer.note}: it may be late by the {answer.ttl or 60} seconds that answers are cached")
-    lifted, due = lift(spec, observed), _due(spec, observed)
-    if (lifted.raises or due.points or due.holds) and not ctx.check_mode:
+    preparation, due = preparation_of(spec, observed), _due(spec, observed)
+    if (preparation.raises or due.points or due.holds) and not ctx.check_mode:
         ctx.take_lease()
-    if lifted.raises and spec.target and not ctx.check_mode:
-        raise_tasks(ctx, spec, spec.target, lifted)
+    if preparation.raises and spec.target and not ctx.check_mode:
+        raise_tasks(ctx, spec, spec.target, preparation)
     began = time.monotonic()
-    switch = Switch(hurried, spec, dns, observed, due)
+    switch = Switch(quick, spec, dns, observed, due)
     if (due.points or due.holds) and not ctx.check_mode:
         answer, serving = switch.until_done(began)
         for text in unheld(switch.unheld):
@@ -57,11 +57,15 @@ def run(ctx: Context) -> dict[str, t.Any]:
     made = Due((), due.holds) if plan.in_flight(due.points, observed) and serving == observed.serving else due
     seconds = round(time.monotonic() - began, 1)
     held = set(made.holds) - (set() if ctx.check_mode else set(switch.unheld))
-    said = intention(spec, observed, due, lifted) if ctx.check_mode else summary(spec, observed, made, serving, seconds)
+    said = (
+        intention(spec, observed, due, preparation)
+        if ctx.check_mode
+        else summary(spec, observed, made, serving, seconds)
+    )
     return {
-        "changed": bool(lifted.raises or made.points or held),
+        "changed": bool(preparation.raises or made.points or held),
         "to": spec.target or AUTO,
-        **published(due, lifted),
+        **published(due, preparation),
         "findings": [dataclasses.asdict(finding) for finding in missing],
         "served_before": observed.serving,
         "serving": serving,

@@ -88,7 +88,7 @@ def holds(points: t.Sequence[Point], observed: Snapshot) -> tuple[Hold, ...]:
     return tuple(found)
 
 
-def lets_go(hold: Hold, observed: Snapshot) -> bool:
+def must_stop_publishing(hold: Hold, observed: Snapshot) -> bool:
     """Whether a schedule has to stop publishing something, which would undo the switch within a minute."""
     schedule = observed.seat(hold.seat).schedule
     return schedule is not None and schedule.enabled and not (schedule.evicts or {""}) <= set(hold.evicts)

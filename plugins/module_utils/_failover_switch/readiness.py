@@ -12,7 +12,7 @@ import typing as t
 from .._failover_chain.schedules import LASTS
 from .._failover_chain.targets import Targets
 from .._failover_chain.tasks import Tasks
-from .capacity import lift
+from .capacity import preparation_of
 from .plan import EVICT, order, wanted
 from .snapshot import Snapshot
 from .spec import Spec
@@ -35,7 +35,7 @@ def findings(spec: Spec, observed: Snapshot) -> tuple[Finding, ...]:
     ahead = [point.evicted for point in wanted(order(spec, observed.route53), target) if point.value == EVICT]
     for evicted in ahead:
         found += _switch(target, evicted, observed)
-    for name, (maximum, needed) in lift(spec, observed).short.items():
+    for name, (maximum, needed) in preparation_of(spec, observed).short.items():
         text = f"the scaling of {name} in {target} allows {maximum} tasks, and {needed} are needed to carry the load"
         found.append(Finding("capacity", text))
     return (*found, *_kept(observed, (target,)))

@@ -10,7 +10,7 @@ import typing as t
 
 from .._failover_chain.schedules import LASTS
 from .._probe.answers import Answer
-from .capacity import Lift
+from .capacity import Preparation
 from .plan import Hold
 from .snapshot import Snapshot
 from .spec import Spec
@@ -19,14 +19,14 @@ from .switch import Due
 _NONE: t.Final = "No region of the inventory"
 
 
-def published(due: Due, lifted: Lift) -> dict[str, t.Any]:
+def published(due: Due, preparation: Preparation) -> dict[str, t.Any]:
     """``published``, ``schedules`` and ``raised`` of the module's result."""
     return {
         "published": [dataclasses.asdict(point) for point in due.points],
         "schedules": [
             {"region": hold.seat, "enabled": bool(hold.evicts), "evicts": list(hold.evicts)} for hold in due.holds
         ],
-        "raised": [dataclasses.asdict(item) for item in lifted.raises],
+        "raised": [dataclasses.asdict(item) for item in preparation.raises],
     }
 
 
@@ -69,7 +69,7 @@ def unheld(holds: t.Mapping[Hold, str]) -> t.Iterator[str]:
         )
 
 
-def intention(spec: Spec, observed: Snapshot, missing: Due, lifted: Lift) -> list[str]:
+def intention(spec: Spec, observed: Snapshot, missing: Due, preparation: Preparation) -> list[str]:
     """What the switch would do, for people."""
     lines = [f"  {point.value} for {point.evicted} in {point.seat}" for point in missing.points]
     held = [
@@ -82,7 +82,7 @@ def intention(spec: Spec, observed: Snapshot, missing: Due, lifted: Lift) -> lis
         head,
         *(
             f"{item.service} in {spec.target} would get {item.to} tasks, it has {item.before}."
-            for item in lifted.raises
+            for item in preparation.raises
         ),
         *(["These data points would be published:", *lines] if lines else ["No data point would be published."]),
         *held,

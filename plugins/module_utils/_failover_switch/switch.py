@@ -76,7 +76,9 @@ class Switch:
                 in_flight=self._in_flight,
             )
             self._say(answer, serving, progress)
-            if plan.is_done(spec, progress) and not any(plan.lets_go(hold, self._observed) for hold in self.unheld):
+            if plan.is_done(spec, progress) and not any(
+                plan.must_stop_publishing(hold, self._observed) for hold in self.unheld
+            ):
                 return answer, serving
             if elapsed > spec.timeout:
                 raise WaitError(self._too_late(answer, serving))
@@ -105,7 +107,7 @@ class Switch:
         return _attempt(
             hold.seat,
             lambda: update_schedule(self._ctx, hold.seat, self._spec.owner, values),
-            needed=plan.lets_go(hold, self._observed),
+            needed=plan.must_stop_publishing(hold, self._observed),
         )
 
     def _say(self, answer: Answer, serving: str | None, progress: Progress) -> None:
@@ -121,7 +123,9 @@ class Switch:
         now = serving or _unserved(answer)
         failed = "; ".join(f"{seat}: {reason}" for seat, reason in self._unpublished.items())
         evicting = "; ".join(
-            f"{hold.seat}: {reason}" for hold, reason in self.unheld.items() if plan.lets_go(hold, self._observed)
+            f"{hold.seat}: {reason}"
+            for hold, reason in self.unheld.items()
+            if plan.must_stop_publishing(hold, self._observed)
         )
         again = f"A schedule that sets a switch again every minute could not be changed ({evicting}). "
         return (

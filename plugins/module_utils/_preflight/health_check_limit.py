@@ -14,7 +14,7 @@ from .._engine.errors import AwsError
 from .._failover_chain.health_checks import own_checks
 from .._failover_chain.vcpus import Quota, remedy
 from .._route53_failover.layer import LAYER as ROUTE53_FAILOVER
-from .observe import Holdings
+from .observe import StackUsage
 from .problem import Problem
 from .quota import UNUSED
 from .spec import PreflightSpec
@@ -31,9 +31,9 @@ def needed(regions: int) -> int:
     return regions * (regions + 1)
 
 
-def check_health_checks(ctx: Context, spec: PreflightSpec, holdings: Holdings) -> list[Problem]:
+def check_health_checks(ctx: Context, spec: PreflightSpec, usage: StackUsage) -> list[Problem]:
     """What the account lacks for a region that joins. If the limit cannot be read, this only warns."""
-    joins = ENTRANCE not in holdings.components and spec.selects(ROUTE53_FAILOVER.name)
+    joins = ENTRANCE not in usage.components and spec.selects(ROUTE53_FAILOVER.name)
     if not joins or not spec.values.get(ROUTE53_FAILOVER.name):
         return []
     wanted = needed(len(spec.regions))

@@ -21,7 +21,7 @@ from .._engine.job import Job
 from .checks import check_inventory, without_effect
 from .images import check_images
 from .lost_rules import check_lost_rules
-from .observe import NO_SUCH_REGION, NOT_ENABLED, Holdings, Identity, Observed, observe, opt_in_status
+from .observe import NO_SUCH_REGION, NOT_ENABLED, Identity, Observed, StackUsage, observe, opt_in_status
 from .options import OPTIONS, REQUIRED_IF
 from .problem import Problem
 from .quotas import check_quotas
@@ -84,7 +84,7 @@ def _other(name: str) -> dict[str, t.Any]:
     return {"name": name, "containers": [], "container_name": None, "container_port": None}
 
 
-def _others(found: Holdings | AwsError) -> tuple[str, ...]:
+def _others(found: StackUsage | AwsError) -> tuple[str, ...]:
     return () if isinstance(found, AwsError) else found.other_services
 
 
@@ -143,7 +143,7 @@ def _check_regions(
 
 
 def _check_region(
-    ctx: Context, spec: PreflightSpec, identity: Identity, region: Region, found: Holdings | AwsError, quotas: bool
+    ctx: Context, spec: PreflightSpec, identity: Identity, region: Region, found: StackUsage | AwsError, quotas: bool
 ) -> Rehearsal:
     if isinstance(found, AwsError):
         return Rehearsal(problems=(_unreachable(ctx, identity, region.name, found),))

@@ -19,7 +19,7 @@ from .._ecs_service.resources.listener_rule_calls import find_all_rules, find_lo
 from .._engine.context import Context
 from .._engine.errors import AwsError
 from . import names
-from .observe import Holdings, or_error
+from .observe import StackUsage, or_error
 from .problem import Problem
 from .service_quotas import services_of
 from .spec import PreflightSpec, Region
@@ -27,7 +27,7 @@ from .spec import PreflightSpec, Region
 _OPTION: t.Final = "rule_priority"
 
 
-def check_lost_rules(ctx: Context, spec: PreflightSpec, region: Region, found: Holdings) -> list[Problem]:
+def check_lost_rules(ctx: Context, spec: PreflightSpec, region: Region, found: StackUsage) -> list[Problem]:
     """Compare the rules of lost services with new services. Calls AWS only if the region has both."""
     new = [service for service in services_of(spec, region.name) if service.owner.component not in found.components]
     wanted = {service.routing.rule.priority: service.owner.component for service in new if service.routing}

@@ -45,7 +45,7 @@ class Identity:
 
 
 @dataclasses.dataclass(frozen=True)
-class Holdings:
+class StackUsage:
     """How many of the resources under a quota the stack has in a region.
 
     :param components: the load balancer and the services that have a security group, which each creates first.
@@ -64,7 +64,7 @@ class Observed:
     """The answers, or the errors in their place."""
 
     identity: Identity | AwsError
-    regions: t.Mapping[str, Holdings | AwsError]
+    regions: t.Mapping[str, StackUsage | AwsError]
 
 
 def observe(ctx: Context, spec: PreflightSpec) -> Observed:
@@ -76,7 +76,7 @@ def observe(ctx: Context, spec: PreflightSpec) -> Observed:
     owner = Owner(stack=spec.stack, environment=spec.environment, component=NETWORK)
     names = [region.name for region in spec.run if REGION_NAME.fullmatch(region.name)]
     readers: dict[str, t.Callable[[], t.Any]] = {
-        name: functools.partial(or_error, name, functools.partial(_holdings, ctx, owner, spec.service_names, name))
+        name: functools.partial(or_error, name, functools.partial(_usage, ctx, owner, spec.service_names, name))
         for name in names
     }
     elsewhere = [*(region.name for region in spec.regions if region.name not in names), _ALWAYS_ENABLED]
@@ -121,7 +121,7 @@ def opt_in_status(ctx: Context, identity: Identity, region: str) -> str:
     return str(answer[0].get("OptInStatus", "")) if answer else ""
 
 
-def _holdings(ctx: Context, owner: Owner, services: t.Sequence[str], region: str) -> Holdings:
+def _usage(ctx: Context, owner: Owner, services: t.Sequence[str], region: str) -> StackUsage:
     identity = owner.identity()
     known = (ENTRANCE, *services)
     filters = [
@@ -136,12 +136,12 @@ def _holdings(ctx: Context, owner: Owner, services: t.Sequence[str], region: str
     ours = [kind for (kind, _id), tags in found.items() if owner.owns(tags)]
     if _VPC not in ours:
         # Tags of deleted resources stay for about an hour. Without a VPC, the stack has none of the others.
-        return Holdings()
+        return StackUsage()
     groups = {name: tags for (kind, name), tags in found.items() if kind == _GROUP and owner.stack_owns(tags)}
     # A component that nothing was asked about is not in the answer, unless it is called like the stack, but the other
     # tags of its group are.
     others = [name for name, tags in groups.items() if tags.get("Component") not in (NETWORK, *known)]
-    return Holdings(
+    return StackUsage(
         vpcs=1,
         addresses=ours.count(_ADDRESS),
         nat_gateways=ours.count(_NAT_GATEWAY),

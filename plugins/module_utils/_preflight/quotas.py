@@ -14,7 +14,7 @@ from .._engine.context import Context
 from .._failover_chain.vcpus import Quota
 from .._vpc.spec import VpcSpec
 from .health_check_limit import check_health_checks
-from .observe import Holdings
+from .observe import StackUsage
 from .problem import Problem
 from .quota import Demand, check_demands
 from .rules import parse_network
@@ -36,30 +36,30 @@ class Needs:
     nat_gateways: int = 0
 
 
-def needs(network: VpcSpec, holdings: Holdings) -> Needs:
+def needs(network: VpcSpec, usage: StackUsage) -> Needs:
     """What the region still lacks."""
     # A regional one uses AWS's addresses, and does not count towards the quota of a zone.
     gateways = {"per_zone": network.zone_count, "single": 1, "regional": 0, "none": 0}[network.nat_gateways]
     return Needs(
-        vpcs=1 - holdings.vpcs,
-        addresses=max(0, gateways - holdings.addresses),
-        nat_gateways=max(0, gateways - holdings.nat_gateways),
+        vpcs=1 - usage.vpcs,
+        addresses=max(0, gateways - usage.addresses),
+        nat_gateways=max(0, gateways - usage.nat_gateways),
     )
 
 
-def check_quotas(ctx: Context, spec: PreflightSpec, region: Region, holdings: Holdings) -> list[Problem]:
+def check_quotas(ctx: Context, spec: PreflightSpec, region: Region, usage: StackUsage) -> list[Problem]:
     """The quotas that this run would exceed in the region, or in the account because of the region."""
     demands = [
-        *network_demands(ctx, parse_network(spec.values, region.name), holdings),
-        *service_demands(ctx, spec, region.name, holdings),
+        *network_demands(ctx, parse_network(spec.values, region.name), usage),
+        *service_demands(ctx, spec, region.name, usage),
     ]
-    return [*check_demands(ctx, region.name, demands), *check_health_checks(ctx, spec, holdings)]
+    return [*check_demands(ctx, region.name, demands), *check_health_checks(ctx, spec, usage)]
 
 
-def network_demands(ctx: Context, network: VpcSpec, holdings: Holdings) -> t.Iterator[Demand]:
+def network_demands(ctx: Context, network: VpcSpec, usage: StackUsage) -> t.Iterator[Demand]:
     """What the network would add. The quota of internet gateways follows that of VPCs."""
     ec2 = ctx.client("ec2", region=network.region)
-    wanted = needs(network, holdings)
+    wanted = needs(network, usage)
     if wanted.vpcs:
         used: t.Callable[[], t.Mapping[str, float]] = functools.partial(_count, ec2, "describe_vpcs", "Vpcs")
         yield Demand(quota=VPCS, more=wanted.vpcs, what="VPCs", used=used)

@@ -15,7 +15,7 @@ from .._ecs_service.layer import LAYER as ECS_SERVICE
 from .._ecs_service.spec import Spec as ServiceSpec
 from .._engine.context import Context
 from .._failover_chain.vcpus import SPOT_VCPUS, VCPUS, Quota, Vcpus, vcpus_of
-from .observe import Holdings
+from .observe import StackUsage
 from .quota import Demand
 from .rules import options_for
 from .spec import PreflightSpec
@@ -32,13 +32,13 @@ _FEWER: t.Final = "Or lower app_cpu or app_desired_count, or the maximum of app_
 _LOOK_BACK: t.Final = datetime.timedelta(minutes=15)
 
 
-def service_demands(ctx: Context, spec: PreflightSpec, region: str, holdings: Holdings) -> t.Iterator[Demand]:
+def service_demands(ctx: Context, spec: PreflightSpec, region: str, usage: StackUsage) -> t.Iterator[Demand]:
     """What the load balancer and the services that the region does not have yet would add."""
-    if ENTRANCE not in holdings.components and spec.selects(ALB.name) and spec.values.get(ALB.name):
+    if ENTRANCE not in usage.components and spec.selects(ALB.name) and spec.values.get(ALB.name):
         balancers = functools.partial(_balancers, ctx, region)
         yield Demand(quota=LOAD_BALANCERS, more=1, what="Application Load Balancers", used=balancers)
     services = services_of(spec, region)
-    new = [service for service in services if service.owner.component not in holdings.components]
+    new = [service for service in services if service.owner.component not in usage.components]
     routed = sum(bool(service.routing) for service in new)
     if routed:
         groups = functools.partial(_target_groups, ctx, region)
@@ -47,9 +47,9 @@ def service_demands(ctx: Context, spec: PreflightSpec, region: str, holdings: Ho
         others = sum(bool(service.routing) for service in services) - routed
         yield Demand(quota=RULES, more=routed, what="rules", used=lambda: {"": others})
     vcpus = sum((_vcpus(service) for service in new), Vcpus())
-    for quota, usage, what in ((VCPUS, _ON_DEMAND, "vCPUs of Fargate"), (SPOT_VCPUS, _SPOT, "vCPUs of Fargate Spot")):
+    for quota, kind, what in ((VCPUS, _ON_DEMAND, "vCPUs of Fargate"), (SPOT_VCPUS, _SPOT, "vCPUs of Fargate Spot")):
         if cpu := vcpus.by_quota[quota]:
-            used = functools.partial(_vcpus_in_use, ctx, region, usage)
+            used = functools.partial(_vcpus_in_use, ctx, region, kind)
             yield Demand(quota=quota, more=cpu, what=what, used=used, other=_FEWER)
 
 

@@ -53,13 +53,13 @@ def _observe(
     ctx: Context, owner: Owner, region: str, first: str, wanted: dict[str, Wanted], share: int | None
 ) -> Standby | AwsError:
     # A first region that is down must not delay the run that repairs something.
-    hurried = ctx.hurried()
+    quick = ctx.with_short_timeouts()
     deciding = [name for name, each in wanted.items() if each.decides]
     quotas = sum((each.vcpus(max(each.maximum, 1)) for each in wanted.values()), Vcpus()).by_quota
     readers: dict[str, t.Callable[[], t.Any]] = {
         "there": functools.partial(_running, ctx, region, owner, wanted),
-        "serves": functools.partial(_running, hurried, first, owner, wanted),
-        "most": functools.partial(read_most, hurried, first, owner, deciding),
+        "serves": functools.partial(_running, quick, first, owner, wanted),
+        "most": functools.partial(read_most, quick, first, owner, deciding),
         **{quota.code: functools.partial(read_quota, ctx, region, quota) for quota, needed in quotas.items() if needed},
     }
     found = gather({name: functools.partial(or_error, first, read) for name, read in readers.items()})
@@ -73,7 +73,7 @@ def _observe(
         wanted=wanted,
         there=found["there"],
         serves=found["serves"],
-        most=with_alternates(hurried, first, found["most"], balanced),
+        most=with_alternates(quick, first, found["most"], balanced),
         allowed={quota: found[quota.code] for quota in quotas if quota.code in found},
     )
 

@@ -10,7 +10,7 @@ import typing as t
 
 
 @dataclasses.dataclass(frozen=True)
-class Said:
+class ServerAnswer:
     """What one name server answers for a name.
 
     :param server: ``ns-1.awsdns-2.com (192.0.2.1)``.
@@ -41,7 +41,7 @@ class Answer:
     ttl: int | None = None
     name_servers: tuple[str, ...] = ()
     problem: str = ""
-    others: tuple[Said, ...] = ()
+    others: tuple[ServerAnswer, ...] = ()
     differing: tuple[str, ...] = ()
     over_https: str = ""
 

@@ -157,13 +157,13 @@ def ask(
     Without one, a redirect to a listener that verifies clients is enough, as it is for Route 53's health checkers.
     """
     reply = Site(network, url, seconds=seconds, verify=verify).get(address, keep)
-    secure = onward(url, reply) if network.client_certificate else ""
+    secure = https_redirect(url, reply) if network.client_certificate else ""
     if not secure:
         return url, reply
     return secure, Site(network, secure, seconds=seconds, verify=verify).get(address, keep)
 
 
-def onward(url: str, reply: Reply) -> str:
+def https_redirect(url: str, reply: Reply) -> str:
     """The target of a redirect from HTTP to the same host over HTTPS; empty for anything else."""
     asked, then = urllib.parse.urlsplit(url), urllib.parse.urlsplit(reply.location)
     if (asked.scheme, then.scheme) != ("http", "https") or then.hostname != asked.hostname:

@@ -9,11 +9,11 @@ import dataclasses
 import threading
 import typing as t
 
-from .answers import Answer, Said, differing
+from .answers import Answer, ServerAnswer, differing
 
 
-class Asks(t.Protocol):
-    """A Walker."""
+class Resolver(t.Protocol):
+    """An IterativeResolver."""
 
     def ask(self, name: str, rtype: str = "A") -> Answer: ...
 
@@ -29,8 +29,8 @@ class Regions:
     :param record: the name that users resolve; the regions' names are below it.
     """
 
-    def __init__(self, walker: Asks, record: str, regions: t.Sequence[str]) -> None:
-        self._walker = walker
+    def __init__(self, resolver: Resolver, record: str, regions: t.Sequence[str]) -> None:
+        self._resolver = resolver
         self._record = record
         self._regions = tuple(regions)
         self._lock = threading.Lock()
@@ -40,9 +40,9 @@ class Regions:
         """The region's own name: ``us-east-1.dev.example.com``."""
         return f"{region}.{self._record}"
 
-    def learn(self) -> dict[str, Answer]:
+    def resolve_all(self) -> dict[str, Answer]:
         """Resolve every region's name. Returns the answers by region. Addresses may move to another region."""
-        answers = {region: self._walker.ask(self.name_of(region)) for region in self._regions}
+        answers = {region: self._resolver.ask(self.name_of(region)) for region in self._regions}
         with self._lock:
             for region, answer in answers.items():
                 self._by_address.update(dict.fromkeys(answer.addresses, region))
@@ -50,7 +50,7 @@ class Regions:
 
     def resolve(self) -> tuple[Answer, str | None]:
         """(The answer that a client gets for the record now, the region of its addresses)."""
-        answer = self._walker.ask(self._record)
+        answer = self._resolver.ask(self._record)
         return answer, self.region_of(answer.addresses)
 
     def resolve_each(self) -> tuple[Answer, str | None]:
@@ -58,10 +58,10 @@ class Regions:
 
         The region is None if they differ; see Answer.differing. Servers without an answer do not count.
         """
-        answer = self._walker.ask_each(self._record)
+        answer = self._resolver.ask_each(self._record)
         if not answer.others:
             return answer, self.region_of(answer.addresses)
-        said = [Said(answer.name_servers[-1], answer.addresses, answer.problem), *answer.others]
+        said = [ServerAnswer(answer.name_servers[-1], answer.addresses, answer.problem), *answer.others]
         regions = {item.server: self.region_of(item.addresses) for item in said}
         # By region, since each answer has only some of a load balancer's addresses.
         labels = {
@@ -75,7 +75,7 @@ class Regions:
         """The region that has all these addresses; None if none has, or without addresses."""
         found = self._known(addresses)
         if None in found:
-            self.learn()
+            self.resolve_all()
             found = self._known(addresses)
         return found.pop() if len(found) == 1 else None
 

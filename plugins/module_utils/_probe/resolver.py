@@ -13,12 +13,12 @@ import typing as t
 
 from .._engine.errors import FailoverError
 from . import messages
-from .answers import Answer, Delegation, Said, differing
+from .answers import Answer, Delegation, ServerAnswer, differing
 from .network import NOBODY, Network
 from .over_https import OverHttps, describe
 from .servers import PAYLOAD, Reply, Server, Servers, at_once, judged
 
-# Without dnspython a Walker raises DnsUnavailable.
+# Without dnspython an IterativeResolver raises DnsUnavailable.
 with contextlib.suppress(ImportError):
     import dns.exception
     import dns.message
@@ -43,7 +43,7 @@ class DnsUnavailable(FailoverError):
         self.rcode = rcode
 
 
-class Walker:
+class IterativeResolver:
     """Resolves names from a zone's own name servers down, without a cache.
 
     Only the servers of ``parent_zone`` are cached, which the network's resolver finds. If no name server has ever
@@ -146,7 +146,7 @@ class Walker:
             answer = Answer(problem=reply.problem)
             if reply.message is not None:
                 answer = messages.answer(reply.message, wanted, kind, (reply.server,))
-            said.append(Said(reply.server, answer.addresses, answer.problem))
+            said.append(ServerAnswer(reply.server, answer.addresses, answer.problem))
         return dataclasses.replace(found, others=tuple(said))
 
     def _answer_over_https(self, wanted: dns.name.Name, kind: dns.rdatatype.RdataType, before: Answer) -> Answer:

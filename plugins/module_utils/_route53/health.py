@@ -26,17 +26,17 @@ def is_healthy(
     """
     settings = config or {}
     if not observations or settings.get("Disabled"):
-        return _upright(True, settings)
+        return _unless_inverted(True, settings)
     good, unknown = len(successes(observations)), len(unknown_words(observations))
     least, most = good / len(observations), (good + unknown) / len(observations)
     if least <= _HEALTHY_SHARE < most:
         return None
-    return _upright(least > _HEALTHY_SHARE, settings)
+    return _unless_inverted(least > _HEALTHY_SHARE, settings)
 
 
 def is_calculated_healthy(healthy_children: int, config: t.Mapping[str, t.Any]) -> bool:
     """The status of a CALCULATED check: a threshold of 0 is always met, one above the number of children never."""
-    return _upright(healthy_children >= int(config.get("HealthThreshold", 0)), config)
+    return _unless_inverted(healthy_children >= int(config.get("HealthThreshold", 0)), config)
 
 
 def successes(observations: t.Sequence[t.Mapping[str, t.Any]]) -> list[t.Mapping[str, t.Any]]:
@@ -55,7 +55,7 @@ def status_text(observation: t.Mapping[str, t.Any]) -> str:
     return str(observation.get("StatusReport", {}).get("Status", ""))
 
 
-def brief(status: str) -> str:
+def short_reason(status: str) -> str:
     """A report without advice and addresses: ``Connection timed out`` of ``Failure: Connection timed out. The …``."""
     return status.removeprefix("Failure: ").partition(". ")[0].removesuffix(".")
 
@@ -91,7 +91,7 @@ def serving(chain: t.Sequence[str], healthy: t.Mapping[str, bool | None]) -> str
     return first if first == surely else None
 
 
-def _upright(healthy: bool, config: t.Mapping[str, t.Any]) -> bool:
+def _unless_inverted(healthy: bool, config: t.Mapping[str, t.Any]) -> bool:
     return (healthy or bool(config.get("Disabled"))) != bool(config.get("Inverted"))
 
 

@@ -151,7 +151,7 @@ def _second_readers(
     more = _other_regions(spec, in_dns, world.checks) - set(spec.names)
     readers: dict[str, t.Callable[[], t.Any]] = {
         "tags": lambda: read_check_tags(ctx, () if spec.absent else world.checks),
-        "latched": lambda: _latched(ctx, spec, world.checks),
+        "latched": lambda: _latched_switches(ctx, spec, world.checks),
     }
     if spec.absent and world.zone_id:
         look = functools.partial(read_protections, ctx.client("route53"), world.zone_id)
@@ -230,7 +230,7 @@ def _inspect(ctx: Context, spec: Spec, region: str, balancer: t.Mapping[str, t.A
     return Readiness(balancer=alias_of(balancer), problem=problem)
 
 
-def _latched(ctx: Context, spec: Spec, checks: t.Sequence[Check]) -> tuple[tuple[str, str], ...]:
+def _latched_switches(ctx: Context, spec: Spec, checks: t.Sequence[Check]) -> tuple[tuple[str, str], ...]:
     """The switches in removed regions that evict a region that stays."""
     if not spec.absent or not spec.regions:
         return ()

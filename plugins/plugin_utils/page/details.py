@@ -10,7 +10,7 @@ import typing as t
 from .facts import Check, Facts, Region
 from .signs import Kind, Sign, health
 from .tasks import Tasks
-from .words import brief, counted, listed
+from .words import counted, first_sentence, listed
 
 # Text behind the date, by the value of acm_certificate's renewal
 _RENEWALS: t.Final = {
@@ -82,8 +82,8 @@ def _endpoint(check: Check) -> Endpoint:
     if check.checkers is None:
         return Endpoint(sign=Sign(health(check.healthy), "no checker has reported yet"))
     seen = f"{check.healthy_checkers} of {counted(check.checkers, 'checker')} report success"
-    reports = tuple(dict.fromkeys(brief(report) for report in check.reports))
-    failure = brief(check.last_failure)
+    reports = tuple(dict.fromkeys(first_sentence(report) for report in check.reports))
+    failure = first_sentence(check.last_failure)
     return Endpoint(
         sign=Sign(health(check.healthy), seen),
         # If all fail, or none, the places say nothing.

@@ -12,7 +12,7 @@ import typing as t
 
 from .chart import Scale, counts, rows, scale, spans
 from .facts import Answer, Drill, Event
-from .words import brief, counted, offset, seconds
+from .words import counted, first_sentence, offset, seconds
 
 # Width of a number in its ring on a phone, in percent
 _RING: t.Final = 8.0
@@ -133,7 +133,7 @@ def _moments(drill: Drill, along: Scale) -> tuple[Moment, ...]:
 
 
 def _text(event: Event) -> str:
-    return f"detected: {brief(event.text)}" if event.kind == "detected" else event.text
+    return f"detected: {first_sentence(event.text)}" if event.kind == "detected" else event.text
 
 
 def _fault(drill: Drill, along: Scale) -> Stretch | None:

@@ -156,11 +156,11 @@ def _sources(reports: Reports) -> t.Iterator[Source]:
                 name=f"{name}.json",
                 says=what,
                 written_at=str(found.get("written_at") or found.get("ended_at") or ""),
-                endpoint_url=_elsewhere(found.get("endpoint_url")),
+                endpoint_url=_custom_endpoint(found.get("endpoint_url")),
             )
 
 
-def _elsewhere(endpoint: str | None) -> str | None:
+def _custom_endpoint(endpoint: str | None) -> str | None:
     """The endpoint, unless it is one of AWS's own."""
     host = (endpoint or "").partition("://")[2].partition("/")[0].partition(":")[0]
     is_aws = host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))

@@ -44,7 +44,7 @@ def seconds(value: float | None) -> str:
     return f"{value:.1f}\u00a0s" if value < 10 else f"{value:.0f}\u00a0s"
 
 
-def brief(report: str) -> str:
+def first_sentence(report: str) -> str:
     """The first sentence of a health checker's report: the others are AWS's advice and the address."""
     return report.partition(". ")[0]
 

@@ -89,7 +89,9 @@ def _answer(clients: Clients, read: Read) -> t.Any:
 @functools.lru_cache(maxsize=4)
 def _clients(connection: str) -> Clients:
     """Clients that change nothing and do not retry for long."""
-    return Clients(json.loads(connection), stop=Stop(lambda: False), check_mode=True, new_loader=loader).hurried()
+    return Clients(
+        json.loads(connection), stop=Stop(lambda: False), check_mode=True, new_loader=loader
+    ).with_short_timeouts()
 
 
 def _content(futures: t.Mapping[Read, Future[t.Any]]) -> bytes:

@@ -128,7 +128,7 @@ def _end(line: t.Mapping[str, t.Any], *, gone: bool) -> None:
     clients = Clients(params, stop=Stop(lambda: False), check_mode=False, new_loader=new_loader)
     terms = Terms(**json.loads(line["text"]))
     if not gone:
-        give_back(clients.hurried().get("ssm"), terms)
+        give_back(clients.with_short_timeouts().get("ssm"), terms)
         return
     # In other regions too: the inventory may have had another order. All of them have just answered, so unlike a lease
     # that expires, the last resource of the environment is worth some attempts.

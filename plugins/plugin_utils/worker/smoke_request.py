@@ -14,7 +14,7 @@ from ...module_utils._engine.errors import FailoverError
 from ...module_utils._failover_chain.record_names import regional_name
 from ...module_utils._preflight.settings import SMOKE_REQUEST
 from ...module_utils._preflight.values import validate
-from ...module_utils._probe.http import Reply, ask, onward
+from ...module_utils._probe.http import Reply, ask, https_redirect
 from ...module_utils._probe.network import CLIENT_CERTIFICATE_VARIABLE, Network
 from ...module_utils._route53.names import readable
 
@@ -91,12 +91,12 @@ class SmokeRequest:
 
     def _resolver(self, region: str) -> t.Callable[[], tuple[t.Sequence[str], str]]:
         # Imported here, because dnspython takes as long as several calls, and few runs release anything.
-        from ...module_utils._probe.resolver import Walker  # noqa: PLC0415
+        from ...module_utils._probe.resolver import IterativeResolver  # noqa: PLC0415
 
-        walker = Walker(Network.from_environment(os.environ, self.dns_over_https), self.start)
+        resolver = IterativeResolver(Network.from_environment(os.environ, self.dns_over_https), self.start)
 
         def resolve() -> tuple[t.Sequence[str], str]:
-            answer = walker.ask(readable(regional_name(region, self.record)))
+            answer = resolver.ask(readable(regional_name(region, self.record)))
             return answer.addresses, answer.problem or answer.rcode
 
         return resolve
@@ -104,7 +104,7 @@ class SmokeRequest:
 
 def _hint(url: str, reply: Reply) -> str:
     """What to do if health checkers use HTTP, because they have no client certificate."""
-    if not onward(url, reply):
+    if not https_redirect(url, reply):
         return ""
     return f". It is sent over HTTPS if {CLIENT_CERTIFICATE_VARIABLE} names a client's certificate"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
 from ansible_collections.everlook.failover.plugins.module_utils._probe.regions import Regions
-from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import Walker
+from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import IterativeResolver
 from tests.account.experiment import Experiment, Finding
 from tests.account.lab import Lab, NotInTimeError, equals
 from tests.account.policies import APP, ENVIRONMENT
@@ -46,8 +46,8 @@ def _add_empty_group(lab: Lab) -> str:
 
 def _run(lab: Lab) -> Finding:
     options = lab.options
-    walker = Walker(Network.from_environment(os.environ), options.parent)
-    regions = Regions(walker, options.domain, options.regions)
+    resolver = IterativeResolver(Network.from_environment(os.environ), options.parent)
+    regions = Regions(resolver, options.domain, options.regions)
 
     def serving() -> str | None:
         return regions.resolve_each()[1]

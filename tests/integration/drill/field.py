@@ -26,7 +26,11 @@ from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.observe import pulled_switches
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.options import OPTIONS
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.plan import DrillPlan
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.timeline import DnsAnswer, Request, Seen
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.timeline import (
+    DnsAnswer,
+    ProbeResults,
+    Request,
+)
 from ansible_collections.everlook.failover.plugins.module_utils._failover_info.job import JOB as INFO
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
@@ -46,7 +50,7 @@ class Users(t.Protocol):
 
     def stop(self) -> None: ...
 
-    def seen(self) -> Seen: ...
+    def seen(self) -> ProbeResults: ...
 
 
 class Everywhere:
@@ -54,7 +58,7 @@ class Everywhere:
 
     def __init__(self, region: str) -> None:
         moments = [float(at) for at in range(0, 4000, 2)]
-        self._seen = Seen(
+        self._seen = ProbeResults(
             answers=tuple(DnsAnswer(t=at, region=region, rcode="NOERROR") for at in moments),
             requests=tuple(Request(t=at, region=region, ok=True, status=200) for at in moments),
         )
@@ -63,7 +67,7 @@ class Everywhere:
 
     def stop(self) -> None: ...
 
-    def seen(self) -> Seen:
+    def seen(self) -> ProbeResults:
         return self._seen
 
 

@@ -12,7 +12,11 @@ import pytest
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import fault as kinds
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill import journal
 from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.observe import pulled_switches
-from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.timeline import DnsAnswer, Request, Seen
+from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.timeline import (
+    DnsAnswer,
+    ProbeResults,
+    Request,
+)
 from sandbox import Sandbox
 
 from .field import EAST, WEST, Field, healed_by, until
@@ -32,11 +36,11 @@ class Leaving:
 
     def stop(self) -> None: ...
 
-    def seen(self) -> Seen:
+    def seen(self) -> ProbeResults:
         self._left = self._left or self._has_broken()
         region = WEST if self._left else EAST
         moments = [float(at) for at in range(0, 4000, 2)]
-        return Seen(
+        return ProbeResults(
             answers=tuple(DnsAnswer(t=at, region=region, rcode="NOERROR") for at in moments),
             requests=tuple(Request(t=at, region=region, ok=True, status=200) for at in moments),
         )

@@ -68,14 +68,14 @@ def test_what_is_not_answered_is_known_by_its_name() -> None:
     assert found.unanswered(0.0) == []
 
 
-def test_in_a_hurry_a_region_that_is_gone_costs_seconds_and_not_minutes() -> None:
+def test_with_short_timeouts_a_region_that_is_gone_costs_seconds_and_not_minutes() -> None:
     patient = clients(check_mode=True)
-    hurried = patient.hurried()
-    slow, quick = (made.get("ec2").meta.config for made in (patient, hurried))
+    impatient = patient.with_short_timeouts()
+    slow, quick = (made.get("ec2").meta.config for made in (patient, impatient))
     assert (slow.connect_timeout, slow.read_timeout, slow.retries["total_max_attempts"]) == (5, 30, 10)
     assert (quick.connect_timeout, quick.read_timeout, quick.retries["total_max_attempts"]) == (2, 4, 2)
     with pytest.raises(DryRunError):
-        hurried.get("ec2").create_vpc(CidrBlock="10.0.0.0/16")
+        impatient.get("ec2").create_vpc(CidrBlock="10.0.0.0/16")
     assert patient.get("ec2").meta.config is slow
 
 

@@ -86,7 +86,7 @@ class Store:
         assert (service, region) == ("ssm", "us-west-1")
         return self
 
-    def hurried(self) -> Store:
+    def with_short_timeouts(self) -> Store:
         return self
 
 
@@ -240,7 +240,7 @@ def test_of_many_threads_one_gets_it(take: Take) -> None:
 def test_a_write_whose_answer_was_lost_counts(take: Take, store: Store) -> None:
     """botocore repeats it, and the second one is the later version."""
     store.before_put = lambda: store.put_parameter(
-        Name=NAME, Value=lease.entry_of(terms("anna"), lease.Seen(), store.now).text(), Overwrite=True
+        Name=NAME, Value=lease.entry_of(terms("anna"), lease.StoredLease(), store.now).text(), Overwrite=True
     )
     assert take("anna") == [TAKEN]
     with pytest.raises(LeaseHeld):
@@ -302,7 +302,7 @@ def test_a_long_task_renews_it_and_stops_when_it_was_broken(
     monkeypatch.setattr(lease_calls, "RENEW_SECONDS", 0.01)
     taken = Lease(lambda: terms("anna"), lambda _outcome: None)
     taken.take(dataclasses.replace(ctx, clients=t.cast("t.Any", store)))
-    broken = lease.entry_of(terms("bert"), lease.Seen(latest=len(store.values)), store.now)
+    broken = lease.entry_of(terms("bert"), lease.StoredLease(latest=len(store.values)), store.now)
     store.put_parameter(Name=NAME, Value=broken.text(), Overwrite=True)
     assert ctx.stop.wait(30)
     taken.end()

@@ -19,8 +19,8 @@ from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.
     DnsAnswer,
     Event,
     Measured,
+    ProbeResults,
     Request,
-    Seen,
     Visit,
 )
 
@@ -88,7 +88,7 @@ def outcome(*reasons: str) -> Outcome:
         ended_at="2026-11-25T15:42:30Z",
         reasons=reasons,
         measured=MEASURED,
-        seen=Seen(
+        seen=ProbeResults(
             requests=(
                 Request(t=0.2011, region=EAST, ok=True, status=200, ms=12),
                 Request(t=5.0, region=EAST, ok=False, error="timed out", ms=3001),

@@ -23,13 +23,13 @@ from ansible_collections.everlook.failover.plugins.module_utils._failover_drill.
     DnsAnswer,
     Measured,
     Moments,
+    ProbeResults,
     Request,
-    Seen,
     Visit,
-    come_to,
     has_settled,
     last_seen,
     measure,
+    moved_to,
     settled_at,
     tally,
 )
@@ -46,8 +46,8 @@ def second(at: float, dns: str | None, *, ok: bool = True) -> tuple[DnsAnswer, R
     return DnsAnswer(t=at, region=dns, rcode=rcode), request
 
 
-def seen(*pairs: tuple[DnsAnswer, Request]) -> Seen:
-    return Seen(answers=tuple(pair[0] for pair in pairs), requests=tuple(pair[1] for pair in pairs))
+def seen(*pairs: tuple[DnsAnswer, Request]) -> ProbeResults:
+    return ProbeResults(answers=tuple(pair[0] for pair in pairs), requests=tuple(pair[1] for pair in pairs))
 
 
 # Well until 4, broken from 5, moved at 8, healed at 12, back at 14
@@ -72,8 +72,8 @@ def test_the_times_of_a_failover() -> None:
     )
 
 
-def visits(*items: tuple[float, str | None, bool, float | None]) -> Seen:
-    return Seen(visits=tuple(Visit(t=at, region=region, ok=ok, ended=ended) for at, region, ok, ended in items))
+def visits(*items: tuple[float, str | None, bool, float | None]) -> ProbeResults:
+    return ProbeResults(visits=tuple(Visit(t=at, region=region, ok=ok, ended=ended) for at, region, ok, ended in items))
 
 
 def kept(found: Measured) -> tuple[float | None, float | None, float | None]:
@@ -139,7 +139,7 @@ def test_dns_may_move_before_requests_succeed() -> None:
 
 def test_dns_has_moved_when_traffic_has() -> None:
     """A probe that asked DNS at 6.0 and for the page at 6.3; and one that did both between, with the earlier answer."""
-    overlapping = Seen(
+    overlapping = ProbeResults(
         answers=tuple(DnsAnswer(t=at, region=of) for at, of in ((6.0, WEST), (6.1, EAST), (6.5, WEST), (6.8, WEST))),
         requests=(
             Request(t=6.2, region=EAST, ok=True),
@@ -149,10 +149,10 @@ def test_dns_has_moved_when_traffic_has() -> None:
     )
     found = measure(overlapping, Moments(fault=5), EAST, WEST)
     assert (found.dns_moved_seconds, found.all_traffic_moved_seconds) == (1.3, 1.3)
-    assert come_to(overlapping, WEST, seconds=0.2) == (6.3, 6.3)
+    assert moved_to(overlapping, WEST, seconds=0.2) == (6.3, 6.3)
     # The request that came first is known, but not yet for long enough.
-    assert come_to(dataclasses.replace(overlapping, requests=overlapping.requests[:2]), WEST) == (6.3, 6.3)
-    assert come_to(dataclasses.replace(overlapping, requests=overlapping.requests[:1]), WEST) == (6.5, None)
+    assert moved_to(dataclasses.replace(overlapping, requests=overlapping.requests[:2]), WEST) == (6.3, 6.3)
+    assert moved_to(dataclasses.replace(overlapping, requests=overlapping.requests[:1]), WEST) == (6.5, None)
 
 
 SAMPLES = st.lists(
@@ -191,8 +191,8 @@ def test_it_has_settled_when_both_have_for_long_enough() -> None:
     assert has_settled(story, 0, WEST, 3)
     assert not has_settled(story, 0, WEST, 4)
     assert not has_settled(story, 1, WEST, 3)
-    assert not has_settled(Seen(answers=story.answers), 0, WEST, 1)
-    assert not has_settled(Seen(), 0, WEST, 0)
+    assert not has_settled(ProbeResults(answers=story.answers), 0, WEST, 1)
+    assert not has_settled(ProbeResults(), 0, WEST, 0)
 
 
 def test_a_tally() -> None:
@@ -200,7 +200,7 @@ def test_a_tally() -> None:
 
 
 def test_a_line_on_what_was_seen_last() -> None:
-    assert last_seen(Seen(), EAST) == "no probe has returned yet"
+    assert last_seen(ProbeResults(), EAST) == "no probe has returned yet"
     assert last_seen(seen(second(0, EAST, ok=False)), EAST) == (
         f"DNS answers {EAST}, the last request failed (timed out); 1 of 1 requests failed so far"
     )

@@ -13,9 +13,9 @@ from ansible_collections.everlook.failover.plugins.module_utils._failover_switch
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.capacity import (
     Count,
     Counts,
-    Lift,
+    Preparation,
     Raise,
-    lift,
+    preparation_of,
 )
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.snapshot import Snapshot
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.switch import Due
@@ -44,7 +44,7 @@ def there(east: Count, west: Count, **more: t.Any) -> Snapshot:
     ],
 )
 def test_it_gets_as_many_tasks_as_it_has_to_carry(share: str, east: Count, west: Count, to: int | None) -> None:
-    found = lift(spec(standby_capacity=share), there(east, west))
+    found = preparation_of(spec(standby_capacity=share), there(east, west))
     assert found.raises == (() if to is None else (Raise(service=NAME, before=west.desired, to=to),))
     if to:
         assert (found.healthy, found.waits) == (to, True)
@@ -55,7 +55,7 @@ def test_each_service_gets_its_own() -> None:
         EAST: Counts(services={NAME: Count(desired=3), API: Count(desired=1)}),
         WEST: Counts(services={NAME: Count(desired=1), API: Count(desired=2)}),
     }
-    found = lift(spec(), observed(counts=counts))
+    found = preparation_of(spec(), observed(counts=counts))
     assert found.raises == (Raise(service=NAME, before=1, to=3),)
     assert found.healthy == 5
 
@@ -71,13 +71,13 @@ def test_each_service_gets_its_own() -> None:
 )
 def test_nothing_where_nothing_moves_or_is_known(changed: dict[str, t.Any]) -> None:
     given = {"counts": {EAST: Counts(services={NAME: Count(desired=3)}), WEST: Counts()}, **changed}
-    assert lift(spec(), observed(**given)).raises == ()
+    assert preparation_of(spec(), observed(**given)).raises == ()
 
 
 def test_traffic_does_not_wait_where_that_would_be_worse() -> None:
     counts = (Count(desired=4), Count(desired=2))
-    assert lift(spec(), there(*counts, route53=route53(sick=[EAST]))).waits is False
-    assert lift(spec(force=True), there(*counts)).waits is False
+    assert preparation_of(spec(), there(*counts, route53=route53(sick=[EAST]))).waits is False
+    assert preparation_of(spec(force=True), there(*counts)).waits is False
 
 
 def test_a_maximum_that_is_too_low_is_a_finding() -> None:
@@ -97,6 +97,6 @@ def test_what_could_not_be_read_is_a_warning() -> None:
 
 
 def test_a_dry_run_says_so() -> None:
-    lifted = Lift(raises=(Raise(service=NAME, before=2, to=4),))
-    lines = report.intention(spec(), observed(), Due((), ()), lifted)
+    preparation = Preparation(raises=(Raise(service=NAME, before=2, to=4),))
+    lines = report.intention(spec(), observed(), Due((), ()), preparation)
     assert "hello-dev-hello in us-west-1 would get 4 tasks, it has 2." in lines

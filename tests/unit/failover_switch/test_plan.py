@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch import plan, report
-from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.capacity import Lift
+from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.capacity import Preparation
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.plan import Point, Progress
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.snapshot import Route53, Seat
 from ansible_collections.everlook.failover.plugins.module_utils._failover_switch.switch import Due
@@ -245,13 +245,13 @@ def test_the_summary() -> None:
     assert "no region is evicted" in report.summary(spec("auto"), before, NOTHING, EAST, 0.0)[0]
     overtaken = report.summary(spec("auto"), before, NOTHING, EAST, 181.0)
     assert overtaken[1] == "Data points were published for 181 seconds, so that no older one counts."
-    assert report.intention(spec(), before, Due((EVICT_EAST,), held), Lift()) == [
+    assert report.intention(spec(), before, Due((EVICT_EAST,), held), Preparation()) == [
         "us-east-1 serves dev.example.com.",
         "These data points would be published:",
         "  1 for us-east-1 in us-west-1",
         "The schedule in us-west-1 would publish it for us-east-1 every minute.",
     ]
-    assert report.intention(spec(), before, NOTHING, Lift())[-1] == "No data point would be published."
+    assert report.intention(spec(), before, NOTHING, Preparation())[-1] == "No data point would be published."
 
 
 def holds(to: str, **there: Seat) -> tuple[plan.Hold, ...]:
@@ -275,12 +275,12 @@ def test_what_held_another_switch_lets_go() -> None:
     assert holds(WEST, us_west_2=third) == (plan.Hold(WEST, (EAST,)), plan.Hold(THIRD, (EAST,)))
     assert holds("auto", us_west_2=dataclasses.replace(third, problem=GONE)) == ()
     snapshot = observed(THREE, seats=seats(THREE, us_west_2=third))
-    assert plan.lets_go(plan.Hold(THIRD, (EAST,)), snapshot)
-    assert not plan.lets_go(plan.Hold(WEST, (EAST,)), snapshot)
+    assert plan.must_stop_publishing(plan.Hold(THIRD, (EAST,)), snapshot)
+    assert not plan.must_stop_publishing(plan.Hold(WEST, (EAST,)), snapshot)
 
 
 def test_a_schedule_that_publishes_something_else_lets_go() -> None:
     strange = dataclasses.replace(schedule(WEST, EAST), evicts=None)
     there = Seat(schedule=strange)
     assert holds("auto", us_west_1=there) == (plan.Hold(WEST, ()),)
-    assert plan.lets_go(plan.Hold(WEST, ()), observed(seats=seats(us_west_1=there)))
+    assert plan.must_stop_publishing(plan.Hold(WEST, ()), observed(seats=seats(us_west_1=there)))

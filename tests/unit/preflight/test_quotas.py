@@ -13,7 +13,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._preflight.healt
     check_health_checks,
     needed,
 )
-from ansible_collections.everlook.failover.plugins.module_utils._preflight.observe import Holdings
+from ansible_collections.everlook.failover.plugins.module_utils._preflight.observe import StackUsage
 from ansible_collections.everlook.failover.plugins.module_utils._preflight.quota import (
     Demand,
     check_demands,
@@ -42,23 +42,23 @@ def network(**options: t.Any) -> VpcSpec:
 
 
 @pytest.mark.parametrize(
-    ("options", "holdings", "wanted"),
+    ("options", "usage", "wanted"),
     [
-        ({}, Holdings(), ALL),
-        ({"nat_gateways": "single"}, Holdings(), Needs(vpcs=1, addresses=1, nat_gateways=1)),
-        ({"nat_gateways": "none"}, Holdings(), Needs(vpcs=1)),
-        ({}, Holdings(vpcs=1, addresses=2, nat_gateways=2), Needs()),
-        ({}, Holdings(vpcs=1, addresses=1), Needs(addresses=1, nat_gateways=2)),
-        ({"nat_gateways": "none"}, Holdings(vpcs=1, addresses=2, nat_gateways=2), Needs()),
+        ({}, StackUsage(), ALL),
+        ({"nat_gateways": "single"}, StackUsage(), Needs(vpcs=1, addresses=1, nat_gateways=1)),
+        ({"nat_gateways": "none"}, StackUsage(), Needs(vpcs=1)),
+        ({}, StackUsage(vpcs=1, addresses=2, nat_gateways=2), Needs()),
+        ({}, StackUsage(vpcs=1, addresses=1), Needs(addresses=1, nat_gateways=2)),
+        ({"nat_gateways": "none"}, StackUsage(vpcs=1, addresses=2, nat_gateways=2), Needs()),
         (
             {"zones": ["us-east-1a", "us-east-1b", "us-east-1c"]},
-            Holdings(vpcs=1),
+            StackUsage(vpcs=1),
             Needs(addresses=3, nat_gateways=3),
         ),
     ],
 )
-def test_needs_are_what_is_not_there_yet(options: dict[str, t.Any], holdings: Holdings, wanted: Needs) -> None:
-    assert needs(network(**options), holdings) == wanted
+def test_needs_are_what_is_not_there_yet(options: dict[str, t.Any], usage: StackUsage, wanted: Needs) -> None:
+    assert needs(network(**options), usage) == wanted
 
 
 def demand(quota: Quota, more: float, used: t.Mapping[str, float], other: str = "") -> Demand:
@@ -115,22 +115,22 @@ def test_a_quota_whose_value_is_not_known_refuses_nothing_and_is_warned_of(answe
     ]
 
 
-def asked(holdings: Holdings, **options: t.Any) -> dict[str, float]:
+def asked(usage: StackUsage, **options: t.Any) -> dict[str, float]:
     """Quotas that are asked for, and how much more."""
     spec = dataclasses.replace(GOOD, tags=("all",), values=with_options(**options))
     ctx = context(Script())
     demands = [
-        *network_demands(ctx, parse_network(spec.values, "us-east-1"), holdings),
-        *service_demands(ctx, spec, "us-east-1", holdings),
+        *network_demands(ctx, parse_network(spec.values, "us-east-1"), usage),
+        *service_demands(ctx, spec, "us-east-1", usage),
     ]
     return {demand.quota.name: demand.more for demand in demands}
 
 
-NETWORK = Holdings(vpcs=1, addresses=2, nat_gateways=2)
+NETWORK = StackUsage(vpcs=1, addresses=2, nat_gateways=2)
 
 
 def test_a_new_region_needs_all() -> None:
-    assert asked(Holdings()) == {
+    assert asked(StackUsage()) == {
         "VPCs per Region": 1,
         "EC2-VPC Elastic IPs": 2,
         "NAT gateways per Availability Zone": 1,
@@ -170,8 +170,8 @@ def test_tasks_on_spot_have_a_quota_of_their_own() -> None:
 
 def test_what_the_run_leaves_out_is_not_asked_for() -> None:
     spec = dataclasses.replace(GOOD, tags=("vpc",))
-    assert list(service_demands(context(Script()), spec, "us-east-1", Holdings())) == []
-    assert check_health_checks(context(Script()), spec, Holdings()) == []
+    assert list(service_demands(context(Script()), spec, "us-east-1", StackUsage())) == []
+    assert check_health_checks(context(Script()), spec, StackUsage()) == []
 
 
 def own(number: int) -> dict[str, t.Any]:
@@ -182,7 +182,7 @@ def limited(count: int, limit: int) -> list[str]:
     listed = {"HealthChecks": [own(number) for number in range(count)]}
     script = Script(get_account_limit={"Limit": {"Value": limit}, "Count": count}, list_health_checks=listed)
     spec = dataclasses.replace(GOOD, tags=("all",))
-    return [str(problem) for problem in check_health_checks(context(script), spec, Holdings())]
+    return [str(problem) for problem in check_health_checks(context(script), spec, StackUsage())]
 
 
 def test_health_checks_grow_with_the_square_of_the_regions() -> None:
@@ -204,7 +204,7 @@ def test_more_health_checks_than_a_day_allows_are_refused_whatever_the_quota_is(
     regions = tuple(dataclasses.replace(GOOD.regions[0], name=f"us-east-{number}") for number in range(32))
     script = Script(get_account_limit={"Limit": {"Value": 5000}, "Count": 0}, list_health_checks={"HealthChecks": []})
     spec = dataclasses.replace(GOOD, tags=("all",), regions=regions)
-    (problem,) = check_health_checks(context(script), spec, Holdings())
+    (problem,) = check_health_checks(context(script), spec, StackUsage())
     assert "created 1000 a day at most, and 32 regions need 1056 more" in str(problem)
 
 
@@ -212,5 +212,5 @@ def test_a_limit_of_route53_that_may_not_be_read_is_a_warning() -> None:
     warnings: list[str] = []
     script = Script(get_account_limit=error("AccessDenied", "no", "GetAccountLimit"))
     ctx = dataclasses.replace(context(script), warn=warnings.append)
-    assert check_health_checks(ctx, dataclasses.replace(GOOD, tags=("all",)), Holdings()) == []
+    assert check_health_checks(ctx, dataclasses.replace(GOOD, tags=("all",)), StackUsage()) == []
     assert "'Health checks' of Route 53 could not be read" in warnings[0]

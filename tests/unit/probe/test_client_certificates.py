@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
-from ansible_collections.everlook.failover.plugins.module_utils._probe.http import Reply, Site, ask, onward
+from ansible_collections.everlook.failover.plugins.module_utils._probe.http import Reply, Site, ask, https_redirect
 from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
 from sandbox.certificate_authority import CertificateAuthority
 from tests.client_certificates import client_certificate
@@ -111,7 +111,7 @@ def test_a_redirect_is_followed_by_who_has_a_certificate(secure: int, client: Pa
     ],
 )
 def test_where_a_redirect_leads_to(url: str, location: str, then: str) -> None:
-    assert onward(url, Reply(ok=True, status=301, error="", ms=1, location=location)) == then
+    assert https_redirect(url, Reply(ok=True, status=301, error="", ms=1, location=location)) == then
 
 
 @pytest.mark.parametrize("text", [None, "no certificate"])

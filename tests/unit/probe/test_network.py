@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
-from ansible_collections.everlook.failover.plugins.module_utils._probe.answers import Answer, Said, differing
+from ansible_collections.everlook.failover.plugins.module_utils._probe.answers import Answer, ServerAnswer, differing
 from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
 from ansible_collections.everlook.failover.plugins.module_utils._probe.regions import Regions
 
@@ -58,7 +58,7 @@ def test_ports_that_need_privileges_are_shifted(port: int, expected: int) -> Non
 
 
 class Names:
-    """A walker that knows names."""
+    """A resolver that knows names."""
 
     def __init__(self, **addresses: list[str]) -> None:
         self.addresses = {f"{region.replace('_', '-')}.dev.example.com": found for region, found in addresses.items()}
@@ -73,7 +73,9 @@ class Names:
     def ask_each(self, name: str, rtype: str = "A") -> Answer:
         assert rtype == "A"
         first, *others = self.servers[name].items()
-        said = tuple(Said(server, tuple(found), "" if found else f"{server} is silent") for server, found in others)
+        said = tuple(
+            ServerAnswer(server, tuple(found), "" if found else f"{server} is silent") for server, found in others
+        )
         return Answer(rcode="NOERROR", addresses=tuple(first[1]), name_servers=(first[0],), others=said)
 
 
@@ -98,7 +100,7 @@ def test_an_address_that_moves_belongs_to_its_new_region() -> None:
     assert regions.region_of(["192.0.2.9"]) == "us-east-1"
     assert regions.region_of(["192.0.2.1"]) == "us-east-1"  # resolvers may still answer with it
     names.addresses["us-west-1.dev.example.com"] = ["192.0.2.1"]
-    assert set(regions.learn()) == {"us-east-1", "us-west-1"}
+    assert set(regions.resolve_all()) == {"us-east-1", "us-west-1"}
     assert regions.region_of(["192.0.2.1"]) == "us-west-1"
 
 

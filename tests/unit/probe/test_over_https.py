@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.everlook.failover.plugins.module_utils._engine.errors import SpecError
 from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
 from ansible_collections.everlook.failover.plugins.module_utils._probe.regions import Regions
-from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import Walker
+from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import IterativeResolver
 
 from .name_servers import REFUSED, NameServers, Reply, respond
 
@@ -84,12 +84,12 @@ def servers() -> t.Iterator[NameServers]:
         yield up
 
 
-def walker(servers: NameServers, https: Resolver) -> Walker:
-    return Walker(servers.network(RESOLVER, https.url), "example.com", seconds=PATIENCE)
+def resolver(servers: NameServers, https: Resolver) -> IterativeResolver:
+    return IterativeResolver(servers.network(RESOLVER, https.url), "example.com", seconds=PATIENCE)
 
 
 def test_it_goes_on_over_https_and_says_so(servers: NameServers, https: Resolver) -> None:
-    answer = walker(servers, https).ask_each("dev.example.com")
+    answer = resolver(servers, https).ask_each("dev.example.com")
     assert (answer.addresses, answer.ttl, answer.problem) == (("198.51.100.1",), 60, "")
     assert answer.name_servers == (f"127.0.0.1:{https.url.split(':')[2].split('/')[0]} (HTTPS)",)
     assert answer.note == f"queried over HTTPS ({https.url}), since port 53 is closed here"
@@ -98,7 +98,7 @@ def test_it_goes_on_over_https_and_says_so(servers: NameServers, https: Resolver
 
 
 def test_what_is_closed_is_not_tried_again(servers: NameServers, https: Resolver) -> None:
-    closed = walker(servers, https)
+    closed = resolver(servers, https)
     regions = Regions(closed, "dev.example.com", ["us-east-1"])
     answer, region = regions.resolve_each()
     assert (region, bool(answer.over_https)) == ("us-east-1", True)
@@ -110,20 +110,20 @@ def test_what_is_closed_is_not_tried_again(servers: NameServers, https: Resolver
 
 def test_it_goes_on_without_any_resolver_on_port_53(servers: NameServers, https: Resolver) -> None:
     servers.zones[RESOLVER] = dict.fromkeys(FOUND, SILENT)
-    assert walker(servers, https).ask("dev.example.com").addresses == ("198.51.100.1",)
-    assert walker(servers, https).delegation("dev.example.com").name_servers
+    assert resolver(servers, https).ask("dev.example.com").addresses == ("198.51.100.1",)
+    assert resolver(servers, https).delegation("dev.example.com").name_servers
 
 
 def test_that_there_is_nothing_is_an_answer_too(servers: NameServers, https: Resolver) -> None:
     https.zone.clear()
-    answer = walker(servers, https).ask("dev.example.com")
+    answer = resolver(servers, https).ask("dev.example.com")
     assert (answer.rcode, answer.addresses, bool(answer.note)) == ("NXDOMAIN", (), True)
-    assert "know no name servers" in walker(servers, https).delegation("dev.example.com").problem
+    assert "know no name servers" in resolver(servers, https).delegation("dev.example.com").problem
 
 
 def test_servers_that_answer_and_refuse_are_no_closed_port(servers: NameServers, https: Resolver) -> None:
     servers.zones[PARENT][NAME] = REFUSED
-    answer = walker(servers, https).ask("dev.example.com")
+    answer = resolver(servers, https).ask("dev.example.com")
     assert (answer.rcode, answer.over_https) == ("", "")
     assert "REFUSED" in answer.problem
     assert https.asked == []
@@ -131,7 +131,7 @@ def test_servers_that_answer_and_refuse_are_no_closed_port(servers: NameServers,
 
 def test_a_server_that_once_answered_is_only_away(servers: NameServers, https: Resolver) -> None:
     servers.zones[PARENT][NAME] = HERE
-    open_port = walker(servers, https)
+    open_port = resolver(servers, https)
     assert open_port.ask("dev.example.com").over_https == ""
     servers.zones[PARENT][NAME] = SILENT
     assert "does not answer" in open_port.ask("dev.example.com").problem
@@ -140,10 +140,10 @@ def test_a_server_that_once_answered_is_only_away(servers: NameServers, https: R
 
 def test_where_nobody_answers_both_ways_are_named(servers: NameServers, https: Resolver) -> None:
     https.type = "text/html"  # what a proxy's page of refusal is
-    problem = walker(servers, https).ask("dev.example.com").problem
+    problem = resolver(servers, https).ask("dev.example.com").problem
     assert f"ns.parent.test ({PARENT}) does not answer" in problem
     assert f"nor does {https.url} answer (text/html is not a DNS message)" in problem
-    assert "text/html" in walker(servers, https).delegation("dev.example.com").problem
+    assert "text/html" in resolver(servers, https).delegation("dev.example.com").problem
 
 
 def test_a_proxy_is_asked_where_there_is_one(https: Resolver, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +151,9 @@ def test_a_proxy_is_asked_where_there_is_one(https: Resolver, monkeypatch: pytes
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("http_proxy", https.url.removesuffix("/dns-query"))
     network = Network(resolver=("127.83.1.9", 1), dns_over_https="http://127.83.1.8:1/dns-query")
-    assert Walker(network, "example.com", seconds=PATIENCE).ask("dev.example.com").addresses == ("198.51.100.1",)
+    assert IterativeResolver(network, "example.com", seconds=PATIENCE).ask("dev.example.com").addresses == (
+        "198.51.100.1",
+    )
     assert [path for path, _headers in https.asked] == ["http://127.83.1.8:1/dns-query"]
 
 

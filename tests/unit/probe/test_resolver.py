@@ -14,7 +14,7 @@ from ansible_collections.everlook.failover.plugins.module_utils._probe.answers i
 from ansible_collections.everlook.failover.plugins.module_utils._probe.network import Network
 from ansible_collections.everlook.failover.plugins.module_utils._probe.resolver import (
     DnsUnavailable,
-    Walker,
+    IterativeResolver,
 )
 
 from .name_servers import REFUSED, NameServers, Reply
@@ -48,33 +48,33 @@ def servers() -> t.Iterator[NameServers]:
 
 
 @pytest.fixture
-def walker(servers: NameServers) -> Walker:
+def resolver(servers: NameServers) -> IterativeResolver:
     # A server that answers has as long on a machine with other things to do; one that is silent costs as much.
-    return Walker(servers.network(RESOLVER), "example.com.", seconds=2.0)
+    return IterativeResolver(servers.network(RESOLVER), "example.com.", seconds=2.0)
 
 
-def test_it_starts_at_the_parent_and_follows_the_referral(walker: Walker) -> None:
-    answer = walker.ask("Dev.Example.com")
+def test_it_starts_at_the_parent_and_follows_the_referral(resolver: IterativeResolver) -> None:
+    answer = resolver.ask("Dev.Example.com")
     assert sorted(answer.addresses) == ["198.51.100.1", "198.51.100.2"]
     assert (answer.rcode, answer.ttl, answer.problem) == ("NOERROR", 60, "")
     assert answer.name_servers[0] == f"ns.parent.test ({PARENT})"
     assert len(answer.name_servers) == 2
-    assert walker.zone == "example.com"
+    assert resolver.zone == "example.com"
 
 
-def test_only_the_parents_servers_are_remembered(servers: NameServers, walker: Walker) -> None:
+def test_only_the_parents_servers_are_remembered(servers: NameServers, resolver: IterativeResolver) -> None:
     for _time in range(3):
-        walker.ask("dev.example.com")
+        resolver.ask("dev.example.com")
     assert servers.count("example.com", "NS") == 1
     assert servers.count("ns.parent.test", "A") == 1
     assert servers.count("dev.example.com", "A") == 6
 
 
-def test_a_change_is_seen_by_the_next_question(servers: NameServers, walker: Walker) -> None:
-    walker.ask("dev.example.com")
+def test_a_change_is_seen_by_the_next_question(servers: NameServers, resolver: IterativeResolver) -> None:
+    resolver.ask("dev.example.com")
     for address in (CHILD, OTHER_CHILD):
         servers.zones[address][NAME] = Reply(answer=("dev.example.com. 5 A 203.0.113.9",))
-    assert walker.ask("dev.example.com").addresses == ("203.0.113.9",)
+    assert resolver.ask("dev.example.com").addresses == ("203.0.113.9",)
 
 
 def test_the_zone_itself_may_be_where_the_walk_starts(servers: NameServers) -> None:
@@ -82,29 +82,29 @@ def test_the_zone_itself_may_be_where_the_walk_starts(servers: NameServers) -> N
         ("dev.example.com", "NS"): Reply(answer=("dev.example.com. 60 NS ns-1.child.test.",)),
         ("ns-1.child.test", "A"): Reply(answer=(f"ns-1.child.test. 60 A {CHILD}",)),
     }
-    answer = Walker(servers.network(RESOLVER), "dev.example.com").ask("dev.example.com")
+    answer = IterativeResolver(servers.network(RESOLVER), "dev.example.com").ask("dev.example.com")
     assert answer.name_servers == (f"ns-1.child.test ({CHILD})",)
     assert answer.rcode == "NOERROR"
 
 
 def test_a_zone_that_nobody_delegates_does_not_exist(servers: NameServers) -> None:
     servers.zones[RESOLVER] |= {("dev.example.com", "NS"): Reply(rcode="NXDOMAIN")}
-    answer = Walker(servers.network(RESOLVER), "dev.example.com").ask("dev.example.com")
+    answer = IterativeResolver(servers.network(RESOLVER), "dev.example.com").ask("dev.example.com")
     assert (answer.rcode, answer.problem) == ("NXDOMAIN", "dev.example.com has no name servers in DNS (NXDOMAIN)")
 
 
-def test_every_name_server_of_the_zone_is_asked(servers: NameServers, walker: Walker) -> None:
+def test_every_name_server_of_the_zone_is_asked(servers: NameServers, resolver: IterativeResolver) -> None:
     servers.zones[CHILD][NAME] = Reply(answer=("dev.example.com. 60 A 203.0.113.9",))
-    answer = walker.ask_each("dev.example.com")
+    answer = resolver.ask_each("dev.example.com")
     [other] = answer.others
     said = {answer.name_servers[-1]: answer.addresses, other.server: tuple(sorted(other.addresses))}
     assert said[f"ns-2.child.test ({CHILD})"] == ("203.0.113.9",)
     assert set(said) == {f"ns-2.child.test ({CHILD})", f"ns-1.child.test ({OTHER_CHILD})"}
 
 
-def test_one_that_says_nothing_is_told(servers: NameServers, walker: Walker) -> None:
+def test_one_that_says_nothing_is_told(servers: NameServers, resolver: IterativeResolver) -> None:
     servers.zones[CHILD][NAME] = Reply(silent=True)
-    answer = walker.ask_each("dev.example.com")
+    answer = resolver.ask_each("dev.example.com")
     assert sorted(answer.addresses) == ["198.51.100.1", "198.51.100.2"]
     assert [(other.server, other.addresses) for other in answer.others] == [(f"ns-2.child.test ({CHILD})", ())]
     assert "does not answer" in answer.others[0].problem
@@ -112,20 +112,20 @@ def test_one_that_says_nothing_is_told(servers: NameServers, walker: Walker) -> 
 
 def test_the_zones_servers_may_be_known(servers: NameServers) -> None:
     servers.zones[RESOLVER][("ns-1.child.test", "A")] = Reply(answer=(f"ns-1.child.test. 60 A {CHILD}",))
-    found = Walker(servers.network(RESOLVER), "dev.example.com", servers=["ns-1.child.test"]).ask_each(
+    found = IterativeResolver(servers.network(RESOLVER), "dev.example.com", servers=["ns-1.child.test"]).ask_each(
         "dev.example.com"
     )
     assert (found.rcode, found.name_servers) == ("NOERROR", (f"ns-1.child.test ({CHILD})",))
     assert servers.count("dev.example.com", "NS") == 0
 
 
-def test_servers_of_the_parent_zone_that_do_not_agree(servers: NameServers, walker: Walker) -> None:
+def test_servers_of_the_parent_zone_that_do_not_agree(servers: NameServers, resolver: IterativeResolver) -> None:
     servers.zones[RESOLVER] |= {
         ("example.com", "NS"): Reply(answer=("example.com. 60 NS ns.parent.test. ns-late.parent.test.",)),
         ("ns-late.parent.test", "A"): Reply(answer=(f"ns-late.parent.test. 60 A {OTHER_CHILD}",)),
     }
     servers.zones[OTHER_CHILD][("dev.example.com", "NS")] = Reply(rcode="NXDOMAIN")
-    found = walker.delegation("dev.example.com")
+    found = resolver.delegation("dev.example.com")
     assert found.name_servers == ("ns-1.child.test", "ns-2.child.test")
     assert sorted(found.differing) == [
         f"ns-late.parent.test ({OTHER_CHILD}) says no name servers",
@@ -134,85 +134,89 @@ def test_servers_of_the_parent_zone_that_do_not_agree(servers: NameServers, walk
 
 
 @pytest.mark.parametrize("dead", [Reply(silent=True), REFUSED], ids=["silent", "refuses"])
-def test_another_server_is_asked_when_one_does_not_answer(servers: NameServers, walker: Walker, dead: Reply) -> None:
+def test_another_server_is_asked_when_one_does_not_answer(
+    servers: NameServers, resolver: IterativeResolver, dead: Reply
+) -> None:
     servers.zones[CHILD][NAME] = dead
-    answer = walker.ask("dev.example.com")
+    answer = resolver.ask("dev.example.com")
     assert answer.rcode == "NOERROR"
     assert answer.name_servers[1] == f"ns-1.child.test ({OTHER_CHILD})"
 
 
-def test_servers_that_do_not_serve_the_zone_are_a_problem(servers: NameServers, walker: Walker) -> None:
+def test_servers_that_do_not_serve_the_zone_are_a_problem(servers: NameServers, resolver: IterativeResolver) -> None:
     for address in (CHILD, OTHER_CHILD):
         servers.zones[address][NAME] = REFUSED
-    answer = walker.ask("dev.example.com")
+    answer = resolver.ask("dev.example.com")
     assert (answer.rcode, answer.addresses) == ("", ())
     assert "REFUSED" in answer.problem
 
 
-def test_a_delegation_that_is_gone(servers: NameServers, walker: Walker) -> None:
+def test_a_delegation_that_is_gone(servers: NameServers, resolver: IterativeResolver) -> None:
     servers.zones[PARENT] = dict.fromkeys([NAME, ("dev.example.com", "NS")], Reply(rcode="NXDOMAIN"))
-    assert walker.ask("dev.example.com") == Answer(
+    assert resolver.ask("dev.example.com") == Answer(
         rcode="NXDOMAIN",
         name_servers=(f"ns.parent.test ({PARENT})",),
         problem=f"dev.example.com does not exist, says ns.parent.test ({PARENT})",
     )
-    delegation = walker.delegation("dev.example.com")
+    delegation = resolver.delegation("dev.example.com")
     assert (delegation.rcode, delegation.name_servers) == ("NXDOMAIN", ())
     assert "know no name servers of dev.example.com" in delegation.problem
 
 
-def test_a_name_without_addresses(servers: NameServers, walker: Walker) -> None:
+def test_a_name_without_addresses(servers: NameServers, resolver: IterativeResolver) -> None:
     for address in (CHILD, OTHER_CHILD):
         servers.zones[address][NAME] = Reply(authority=("dev.example.com. 60 NS ns-1.child.test.",))
-    answer = walker.ask("dev.example.com")
+    answer = resolver.ask("dev.example.com")
     assert (answer.rcode, answer.addresses, answer.ttl) == ("NOERROR", (), None)
     assert "has no A record" in answer.problem
 
 
-def test_a_referral_without_glue_goes_through_the_resolver(servers: NameServers, walker: Walker) -> None:
+def test_a_referral_without_glue_goes_through_the_resolver(servers: NameServers, resolver: IterativeResolver) -> None:
     servers.zones[PARENT][NAME] = Reply(authority=("dev.example.com. 300 NS ns-1.child.test.",), authoritative=False)
-    assert "no address is known of ns-1.child.test" in walker.ask("dev.example.com").problem
+    assert "no address is known of ns-1.child.test" in resolver.ask("dev.example.com").problem
     servers.zones[RESOLVER][("ns-1.child.test", "A")] = Reply(answer=(f"ns-1.child.test. 60 A {CHILD}",))
-    assert walker.ask("dev.example.com").rcode == "NOERROR"
+    assert resolver.ask("dev.example.com").rcode == "NOERROR"
 
 
-def test_referrals_in_a_circle_end(servers: NameServers, walker: Walker) -> None:
+def test_referrals_in_a_circle_end(servers: NameServers, resolver: IterativeResolver) -> None:
     for address in (CHILD, OTHER_CHILD):
         servers.zones[address][NAME] = REFERRAL
-    assert "more than" in walker.ask("dev.example.com").problem
+    assert "more than" in resolver.ask("dev.example.com").problem
 
 
-def test_what_the_parent_names(walker: Walker) -> None:
+def test_what_the_parent_names(resolver: IterativeResolver) -> None:
     expected = Delegation(rcode="NOERROR", name_servers=("ns-1.child.test", "ns-2.child.test"))
-    assert walker.delegation("dev.example.com") == expected
+    assert resolver.delegation("dev.example.com") == expected
 
 
-def test_a_parent_that_cannot_be_found_is_looked_for_again(servers: NameServers, walker: Walker) -> None:
+def test_a_parent_that_cannot_be_found_is_looked_for_again(servers: NameServers, resolver: IterativeResolver) -> None:
     lost = servers.zones[RESOLVER].pop(("example.com", "NS"))
-    assert "the name servers of example.com cannot be found" in walker.ask("dev.example.com").problem
-    assert "EVERLOOK_FAILOVER_RESOLVER" in walker.delegation("dev.example.com").problem
+    assert "the name servers of example.com cannot be found" in resolver.ask("dev.example.com").problem
+    assert "EVERLOOK_FAILOVER_RESOLVER" in resolver.delegation("dev.example.com").problem
     servers.zones[RESOLVER][("example.com", "NS")] = lost
-    assert walker.ask("dev.example.com").rcode == "NOERROR"
+    assert resolver.ask("dev.example.com").rcode == "NOERROR"
 
 
-def test_a_parents_server_that_moved_is_found_at_its_new_address(servers: NameServers, walker: Walker) -> None:
-    walker.ask("dev.example.com")
+def test_a_parents_server_that_moved_is_found_at_its_new_address(
+    servers: NameServers, resolver: IterativeResolver
+) -> None:
+    resolver.ask("dev.example.com")
     servers.zones[PARENT].clear()
-    assert walker.ask("dev.example.com").rcode == ""
+    assert resolver.ask("dev.example.com").rcode == ""
     servers.zones[RESOLVER][("ns.parent.test", "A")] = Reply(answer=(f"ns.parent.test. 60 A {CHILD}",))
-    assert walker.ask("dev.example.com").name_servers == (f"ns.parent.test ({CHILD})",)
+    assert resolver.ask("dev.example.com").name_servers == (f"ns.parent.test ({CHILD})",)
 
 
 def test_nobody_is_asked_where_there_is_no_dns() -> None:
-    walker = Walker(
+    resolver = IterativeResolver(
         Network.from_environment({"EVERLOOK_FAILOVER_RESOLVER": "none"}, "https://dns.google/"), "example.com"
     )
     nobody = "EVERLOOK_FAILOVER_RESOLVER is none"
-    assert walker.ask_each("dev.example.com") == Answer(problem=nobody)
-    assert walker.delegation("dev.example.com") == Delegation(problem=nobody)
+    assert resolver.ask_each("dev.example.com") == Answer(problem=nobody)
+    assert resolver.delegation("dev.example.com") == Delegation(problem=nobody)
 
 
 def test_without_dnspython_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "dns.resolver")
     with pytest.raises(DnsUnavailable, match="pip install dnspython"):
-        Walker(Network(), "example.com")
+        IterativeResolver(Network(), "example.com")

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.everlook.failover.plugins.module_utils._route53 import health, witness
+from ansible_collections.everlook.failover.plugins.module_utils._route53 import health, status_metric
 
 GOOD, BAD, ODD = "Success: HTTP Status Code 200, OK", "Failure: Connection timed out.", "The alarm is in state OK"
 NOON = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
@@ -64,7 +64,7 @@ def test_the_newest_value_of_the_metric_says_what_unknown_words_do_not(
     values: list[float], healthy: bool | None
 ) -> None:
     answer = {"MetricDataResults": [{"Id": "status", "Values": values}]}
-    found = witness.testimony(seen(ODD), answer)
+    found = status_metric.with_metric_status(seen(ODD), answer)
     assert health.is_healthy(found) is healthy
     assert ODD in health.status_text(found[0])
-    assert witness.metric_request("check-1", NOON)["ScanBy"] == "TimestampDescending"
+    assert status_metric.metric_request("check-1", NOON)["ScanBy"] == "TimestampDescending"

@@ -42,10 +42,10 @@ def find_cluster(ctx: Context, name: str) -> Cluster | None:
 
 def find_guests(ctx: Context, name: str) -> tuple[str, ...]:
     """Others' services in the cluster, and tasks that no service has started, for messages."""
-    return unless({"ClusterNotFoundException"}, lambda: _guests(ctx, name)) or ()
+    return unless({"ClusterNotFoundException"}, lambda: _find_guests(ctx, name)) or ()
 
 
-def _guests(ctx: Context, name: str) -> tuple[str, ...]:
+def _find_guests(ctx: Context, name: str) -> tuple[str, ...]:
     ecs = ctx.client("ecs")
     pages = ecs.get_paginator("list_services").paginate(cluster=name)
     services = sorted(arn.rpartition("/")[2] for page in pages for arn in page["serviceArns"])

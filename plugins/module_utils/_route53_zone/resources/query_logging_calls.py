@@ -110,7 +110,7 @@ def _delete(ctx: Context, config_id: str) -> None:
     )
 
 
-def _at_home(handler: ChangeHandler) -> ChangeHandler:
+def _in_home_region(handler: ChangeHandler) -> ChangeHandler:
     return lambda ctx, change, known: handler(ctx.within(HOME), change, known)
 
 
@@ -118,7 +118,7 @@ CALLS: t.Final = Calls(kind=KIND, create=create, update=create, delete=delete)
 POLICY_CALLS: t.Final = Calls(kind=POLICY, create=put_policy, update=put_policy, delete=delete_policy)
 LOG_GROUP_CALLS: t.Final = Calls(
     kind=LOG_GROUP,
-    create=_at_home(log_group_calls.create_log_group),
-    update=_at_home(log_group_calls.update_log_group),
-    delete=_at_home(log_group_calls.delete_log_group),
+    create=_in_home_region(log_group_calls.create_log_group),
+    update=_in_home_region(log_group_calls.update_log_group),
+    delete=_in_home_region(log_group_calls.delete_log_group),
 )

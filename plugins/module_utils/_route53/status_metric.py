@@ -38,7 +38,7 @@ def metric_request(check_id: str, now: datetime.datetime) -> dict[str, t.Any]:
     }
 
 
-def testimony(
+def with_metric_status(
     observations: t.Sequence[t.Mapping[str, t.Any]], answer: t.Mapping[str, t.Any]
 ) -> list[t.Mapping[str, t.Any]]:
     """HealthCheckObservations with the metric's status in place of unknown wording; unchanged without data.
