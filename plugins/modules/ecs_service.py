@@ -991,6 +991,11 @@ rule_priority:
   returned: always
   type: int
   sample: 50000
+target_protocol:
+  description: The target group's protocol.
+  returned: always
+  type: str
+  sample: HTTP
 desired_count:
   description: How many tasks are to run.
   returned: always

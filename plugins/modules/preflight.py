@@ -86,6 +86,15 @@ options:
       - By default those that Ansible knows.
     type: dict
     default: {}
+  deployed:
+    description:
+      - What the last report says of the region, with the keys C(cidr), the network of its VPC, and
+        C(target_protocols), a mapping of services to the protocol of their target groups. AWS can change neither.
+      - Where O(values) differ, AWS is called, and what is deployed otherwise is a mistake.
+      - By default what the report in O(directory) says. Nothing is checked without a report.
+    type: dict
+    default: {}
+    version_added: 0.4.0
   directory:
     description: Where reports are written.
     type: path

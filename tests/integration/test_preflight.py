@@ -11,6 +11,8 @@ import typing as t
 
 import pytest
 
+from ansible_collections.everlook.failover.plugins.module_utils._aws import stack_names
+from ansible_collections.everlook.failover.plugins.module_utils._aws.owner import Owner, tag_list
 from ansible_collections.everlook.failover.plugins.module_utils._preflight.job import JOB
 from sandbox import Sandbox
 from tests.sampling import every_third
@@ -163,6 +165,40 @@ def test_a_service_that_takes_the_place_of_a_lost_one_is_refused(
     assert refuse(values=values, services=[{"name": "old"}], **params) == []
     assert refuse(values=values, **{**params, "tags": ["route53_failover"]}) == []
     assert "DescribeRules" not in calls(aws, mark)
+
+
+def test_what_cannot_be_changed_is_looked_up_only_where_the_last_report_differs(
+    refuse: t.Callable[..., list[str]], aws: Sandbox
+) -> None:
+    vpc = make_vpc(aws, "us-east-1")
+    group = aws.client("ec2").create_security_group(GroupName="x", Description="x", VpcId=vpc)["GroupId"]
+    tagged(aws, "us-east-1", resources=[vpc])
+    tagged(aws, "us-east-1", resources=[group], component="hello")
+    owner = Owner(stack="hello", environment="dev", component="hello")
+    aws.client("elbv2").create_target_group(
+        Name=stack_names.target_group(owner),
+        Protocol="HTTPS",
+        Port=80,
+        VpcId=vpc,
+        TargetType="ip",
+        Tags=tag_list(owner.tags("target_group/main")),
+    )
+    values = with_options(vpc__nat_gateways="none")
+    params: dict[str, t.Any] = {"values": values, "variables": OWN_EGRESS, "only": ["us-east-1"], "tags": ["all"]}
+    cidr, protocols = "10.99.0.0/16", {"hello": "HTTPS", "other": "HTTPS"}
+    network_refused, service_refused = refuse(**params, deployed={"cidr": cidr, "target_protocols": protocols})
+    assert network_refused.startswith(f"vpc_cidr of us-east-1: is {values['vpc']['cidr']}, but {vpc} in us-east-1 has ")
+    assert network_refused.endswith(f"Write {cidr}, or destroy this region and deploy it again.")
+    assert service_refused.startswith("ecs_service_target_protocol: is HTTP, but the target group arn:")
+    assert service_refused.endswith("Set it back; or remove the service (state absent) and deploy it again.")
+    # A report that AWS disproves, and of another region
+    assert refuse(**params, deployed={"target_protocols": {"hello": "TCP"}, "cidr": "10.10.0.0/24"})
+    mark = aws.requests.mark()
+    same = {"cidr": values["vpc"]["cidr"], "target_protocols": {"hello": "HTTP", "other": "HTTPS"}}
+    for deployed in ({}, same, {"cidr": None, "target_protocols": "HTTPS"}):
+        assert refuse(**params, deployed=deployed) == []
+    assert {"DescribeVpcs", "DescribeTargetGroups"}.isdisjoint(calls(aws, mark))
+    assert refuse(**{**params, "tags": ["cloudwatch_alarms"]}, deployed={"cidr": cidr}) == []
 
 
 def test_another_environments_vpc_is_not_ours(run_job: RunJob, aws: Sandbox) -> None:

@@ -60,6 +60,7 @@ CALLS: t.Final = (
 # Return values that are None for a service without a port, and for an absent one.
 _OF_A_PORT: t.Final = (
     *("target_group_arn", "target_group_name", "alternate_target_group_arn", "rule_arn", "rule_priority"),
+    "target_protocol",
 )
 _GONE: t.Final = (
     *("cluster_arn", "service_arn", "task_definition_arn", "security_group_id", "execution_role_arn", "task_role_arn"),
@@ -129,6 +130,7 @@ def _routing(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
         ),
         "rule_arn": known.describe(listener_rule.ADDRESS),
         "rule_priority": spec.routing.rule.priority,
+        "target_protocol": spec.routing.target_group.values["target_protocol"],
     }
 
 

@@ -19,6 +19,7 @@ from .._engine.errors import AwsError, SpecError
 from .._engine.gather import gather
 from .._engine.job import Job
 from .checks import check_inventory, without_effect
+from .fixed import check_fixed
 from .images import check_images
 from .lost_rules import check_lost_rules
 from .observe import NO_SUCH_REGION, NOT_ENABLED, Identity, Observed, StackUsage, observe, opt_in_status
@@ -159,6 +160,7 @@ def _check_region(
     }
     if found.vpcs:
         readers["target health"] = functools.partial(check_target_health, ctx, spec, region)
+        readers["fixed"] = functools.partial(check_fixed, ctx, spec, region)
         readers["lost rules"] = functools.partial(check_lost_rules, ctx, spec, region, found)
     else:
         readers["layers"] = functools.partial(rehearse, ctx, spec, region)

@@ -24,6 +24,7 @@ OPTIONS: t.Final[dict[str, dict[str, t.Any]]] = {
     "services": {"type": "list", "elements": "dict", "default": [{}]},
     "variables": {"type": "dict", "default": {}},
     "broken": {"type": "dict", "default": {}},
+    "deployed": {"type": "dict", "default": {}},
     "directory": {"type": "path"},
     "find_digests": {"type": "bool", "default": False},
     "find_target_health": {"type": "bool", "default": False},

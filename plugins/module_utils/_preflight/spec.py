@@ -47,6 +47,7 @@ class PreflightSpec:
     :param given: the variables that the inventory sets, with the values of this collection's.
     :param broken: variables whose template fails, and why.
     :param tags: --tags; ``skip`` is --skip-tags.
+    :param deployed: what the last report says of the region for which preflight runs; see deployed.py.
     :param directory: for reports.
     :param standby_capacity: the part of the first region's load that the others have to carry; None for no check.
     :param find_digests: whether to look up digests of images.
@@ -65,6 +66,7 @@ class PreflightSpec:
     broken: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     tags: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    deployed: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     directory: str = ""
     standby_capacity: str | None = None
     find_digests: bool = False
@@ -108,6 +110,7 @@ def parse(params: t.Mapping[str, t.Any]) -> PreflightSpec:
         broken=params["broken"],
         tags=tuple(params["tags"]),
         skip=tuple(params["skip"]),
+        deployed=params["deployed"],
         directory=params["directory"] or "",
         standby_capacity=params["standby_capacity"],
         find_digests=params["find_digests"],

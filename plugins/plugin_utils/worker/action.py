@@ -12,7 +12,7 @@ from ansible.plugins.action import ActionBase
 
 from ...module_utils._engine.job import Job
 from ...module_utils._engine.printable import clean_result
-from .. import inventory, module_defaults
+from .. import deployed, inventory, module_defaults
 from ..environment_lock import refusal
 from ..jobs import registry
 from ..jobs.local import LocalJob
@@ -56,7 +56,8 @@ class ActionModule(ActionBase):
             return {"failed": True, "changed": False, "msg": f"{name}: {refused}"}
         read_ahead.begin(self, name, task_vars or {})
         if name == "preflight":
-            self._task.args = {**inventory.read(self._templar, task_vars or {}), **self._task.args}
+            read = {**inventory.read(self._templar, task_vars or {}), "deployed": deployed.of_region(self._task.args)}
+            self._task.args = {**read, **self._task.args}
         job = registry.load(name)
         if isinstance(job, LocalJob):
             return self._run_locally(job, task_vars or {})

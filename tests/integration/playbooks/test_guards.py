@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from ansible_collections.everlook.failover.plugins.plugin_utils import lock
 from sandbox import Sandbox
 from tests.integration.conftest import RunJob
-from tests.integration.whole_stack import Stack
+from tests.integration.whole_stack import REGIONS, Stack
 from tests.sampling import first_and_last
 
 from .conftest import Playbooks, deploy
@@ -82,3 +83,28 @@ def test_another_domain_is_refused_before_the_first_change(playbooks: Playbooks,
         assert outcome.rc != 0
         assert "hello in dev serves its users at dev.example.com, and shop.example.com (app_domain" in outcome.flat()
         assert not {*outcome.writes} - {"PutParameter", "DeleteParameter"}
+
+
+@pytest.mark.exhaustive
+def test_what_aws_cannot_change_is_refused_before_the_first_change(playbooks: Playbooks, aws: Sandbox) -> None:
+    """In all regions at once: a layer would refuse it when the others have been changed."""
+    results = deploy(aws)
+    about = {"stack": "hello", "environment": "dev", "account_id": "111111111111"}
+    layers = ("vpc", "ecs_service")
+    regions = {region: {layer: results[f"{layer} {region}"] for layer in layers} for region in REGIONS}
+    folder = playbooks.folder / "reports" / "dev"
+    folder.mkdir(parents=True)
+    (folder / "deployment.json").write_text(json.dumps({**about, "regions": regions}))
+    moved = {
+        "us-east-1": {"failover_priority": 1, "vpc_cidr": "10.10.0.0/16"},
+        "us-west-1": {"failover_priority": 2, "vpc_cidr": "10.99.0.0/16"},
+    }
+    inventory = playbooks.inventory(regions=moved, ecs_service_target_protocol="HTTPS")
+    outcome = playbooks.run("site", inventory=inventory)
+    assert outcome.rc != 0
+    assert "dev was not touched" in outcome.text
+    assert outcome.writes == []
+    assert "vpc_cidr of us-west-1: is 10.99.0.0/16, but vpc-" in outcome.flat()
+    assert "Write 10.20.0.0/16, or destroy this region and deploy it again." in outcome.flat()
+    assert "ecs_service_target_protocol" in outcome.flat()
+    print(outcome.text)
