@@ -16,7 +16,7 @@ from .._failover_drill.options import OPTIONS as OF_DRILL
 from .names import is_ours, misspelled
 from .problem import Problem
 from .rules import LAYERS, options_of
-from .settings import SETTINGS, of_modules
+from .settings import SETTINGS, of_modules, refused
 from .values import validate
 
 Options = t.Mapping[str, t.Any]
@@ -59,6 +59,8 @@ _OF_PLAYBOOKS: t.Final[t.Mapping[str, Options]] = {
 }
 # Their preflight checks the variables of the inventory, and so those of the command line.
 _WITH_PREFLIGHT: t.Final = frozenset({"site", "release", "rollback", "promote", "drill"})
+# Variables of the inventory that the other playbooks read, with null in them if it is there
+_OF_INVENTORY: t.Final = ("preflight_tags", "reports_directory")
 # Options of ansible-playbook that people write as if they were variables
 _OF_ANSIBLE: t.Final = ("check", "limit")
 # They change one region or all of them.
@@ -81,7 +83,8 @@ def check_arguments(
     """Arguments that a playbook cannot use.
 
     :param playbook: its name, such as ``switch``.
-    :param given: its arguments with their values; None for those that are not set.
+    :param given: its arguments with their values; None for those that are not set. Without preflight also variables of
+        the inventory.
     :param regions: of the inventory.
     :param typed: names of all variables on the command line.
     :param read: names that templates of the inventory read.
@@ -89,6 +92,7 @@ def check_arguments(
     spec = {name: _with_regions(rules, regions) for name, rules in _OF_PLAYBOOKS[playbook].items()}
     params, errors = validate(spec, {name: value for name, value in given.items() if value is not None})
     errors += [*_refused(params, regions), *of_modules(params)]
+    errors += refused({name: given[name] for name in _OF_INVENTORY if name in given})
     found = [Problem(error.option, error.problem, error.remedy) for error in errors]
     required, remedy = _REQUIRED.get(playbook, ("", ""))
     if required and given.get(required) in (None, ""):

@@ -231,6 +231,12 @@ ARGUMENTS: t.Final[tuple[Mistake, ...]] = (
     command("drill", "-e hold=60", "hold: is not an argument of drill.yml", "Did you mean drill_hold?"),
     command("drill", "-e drill_tolerance=-1", "drill_tolerance: -1 is less than 0", "Use 0 or more"),
     command("status", "--tags vpc", "this playbook has no tags", "without it"),
+    command("status", "", "reports_directory: is empty", "leave it out", yaml="reports_directory:"),
+    command("status", "-e preflight_tags=smoke", 'preflight_tags: "smoke" is not a list', "Write [one, two]"),
+    command("status", '-e {"preflight_tags":null}', "preflight_tags: is empty", "leave it out"),
+    command("status", '-e {"reports_directory":["x"]}', "reports_directory: a list is not a string"),
+    command("switch", '-e to=auto -e {"reports_directory":null}', "reports_directory: is empty", "leave it out"),
+    command("switch", "-e to=auto", 'preflight_tags: "x" is not a list', "Write [one, two]", yaml="preflight_tags: x"),
 )
 
 
