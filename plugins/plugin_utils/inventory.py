@@ -18,7 +18,7 @@ from .module_defaults import Templar
 Variables = t.Mapping[str, t.Any]
 
 # Options of a run, not of what it deploys
-_LEFT_OUT: t.Final = frozenset({"wait", "wait_timeout", "confirm", "continue_from", "region", "profile"})
+_LEFT_OUT: t.Final = frozenset({"confirm", "continue_from", "region", "profile"})
 _SERVICES: t.Final = "ecs_service_services"
 # Ansible's messages for an undefined variable
 _MISSING: t.Final = re.compile(r"'(\w+)' is undefined|has no attribute '?(\w+)")

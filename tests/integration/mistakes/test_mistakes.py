@@ -131,6 +131,14 @@ def test_the_services_of_the_readme_are_no_mistake(
     assert (outcome.refused, outcome.writes) == (False, []), outcome.text
 
 
+def test_the_canary_of_the_docs_is_no_mistake(mistakes: Mistakes) -> None:
+    """Its steps take as long as a rollout may by default, so it sets ecs_service_wait_timeout, too."""
+    text = (ROOT / "docs" / "releases.md").read_text()
+    (canary,) = re.findall(r"```yaml\n([^`]*type: canary.*?)```", text, flags=re.DOTALL)
+    outcome = mistakes.make(Mistake(name="", says=(), everywhere=canary))
+    assert not outcome.refused, outcome.text
+
+
 def test_what_another_playbook_takes_may_be_the_inventorys_own(mistakes: Mistakes) -> None:
     """status.yml takes no image: here a template of the inventory reads it."""
     right = Mistake(
