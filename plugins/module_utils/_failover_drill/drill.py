@@ -9,12 +9,10 @@ import dataclasses
 import datetime
 import os
 import pathlib
-import threading
 import time
 import typing as t
 
 from .._engine.aws_errors import describe
-from .._engine.clients import Clients
 from .._engine.context import Context
 from .._engine.errors import FailoverError, Stopped
 from .._engine.waiting import Waiting
@@ -23,8 +21,9 @@ from . import journal as journals
 from .budget import judge
 from .clock import Clock, iso
 from .detector import Detector
-from .fault import ApiCall, CallAws, tag_call
+from .fault import ApiCall, tag_call
 from .heal import Healed, heal_mine
+from .healing_calls import calls_that_go_on
 from .plan import VISITOR_SECONDS, DrillPlan
 from .prober import Prober
 from .recorder import Recorder
@@ -193,6 +192,8 @@ class Drill:
                 problem = describe(error, self._plan.region)
                 if self._interrupted:
                     break
+                if attempt + 1 < _HEAL_ATTEMPTS:
+                    self._ctx.progress(f"healing {self._plan.region} failed, and is tried again: {problem}")
                 time.sleep(attempt)
             else:
                 self._record_healed(started, healed)
@@ -287,14 +288,3 @@ class Drill:
         """Make a call with the context's clients, which refuse it once the run is stopping, without SDK retries."""
         client = self._ctx.client(call.service, region=call.region, retry=False)
         getattr(client, call.method)(**call.parameters)
-
-
-def calls_that_go_on(ctx: Context) -> CallAws:
-    """A CallAws with clients of its own, so that healing continues when the run is stopping."""
-    clients = Clients(ctx.params, stop=threading.Event(), check_mode=False)
-
-    def call(service: str, region: str, method: str, parameters: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        answer: dict[str, t.Any] = getattr(clients.get(service, region=region), method)(**parameters)
-        return answer
-
-    return call

@@ -29,9 +29,10 @@ from . import private_files, readiness, spec
 from .budget import budget_for, cached
 from .clock import Clock
 from .detector import Detector
-from .drill import Drill, calls_that_go_on
+from .drill import Drill
 from .fault import Fault
 from .heal import Healed, Run, check_agreement, heal_leftover
+from .healing_calls import calls_that_go_on
 from .journal import Journal, JournalError
 from .observe import failing_check, failing_targets, observe, pulled_switches
 from .options import OPTIONS, REQUIRED_IF

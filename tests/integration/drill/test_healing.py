@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 import typing as t
@@ -31,6 +32,18 @@ def test_a_drill_breaks_and_heals(field: Field, kind: str) -> None:
     document = drill.document()
     assert document["verdict"] == "failed"  # nobody has moved
     assert [event["kind"] for event in document["events"]][:3] == ["ready", "fault", "given_up"]
+    healed_by(field, before, "drill")
+
+
+def test_healing_that_fails_says_so_and_is_tried_again(field: Field) -> None:
+    before, told = field.state(), []
+    ctx, plan = field.decide(kinds.BLOCK_ALB, give_up=1)
+    drill = field.drill(dataclasses.replace(ctx, progress=told.append), plan)
+    # The first one is the rehearsal.
+    with field.aws.fail("Unavailable", operation="AuthorizeSecurityGroupIngress", nth=2):
+        drill.run()
+    said = f"healing {EAST} failed, and is tried again: AuthorizeSecurityGroupIngress in {EAST}: Unavailable"
+    assert [text for text in told if text.startswith(said)], told
     healed_by(field, before, "drill")
 
 
