@@ -21,9 +21,10 @@ import typing as t
 from ansible.plugins.action import ActionBase
 
 from ...module_utils._aws.owner import MANAGED_BY
-from ...module_utils._engine.aws_errors import describe
+from ...module_utils._engine.aws_errors import describe, translate
 from ...module_utils._engine.clients import Clients
-from ...module_utils._engine.lease import Terms
+from ...module_utils._engine.errors import FailoverError
+from ...module_utils._engine.lease import SECONDS, Terms
 from ...module_utils._engine.lease_calls import TAKEN, UNAVAILABLE, give_back, is_held, place_of_processes, remove
 from ...module_utils._engine.stop import Stop
 from ..environment_lock import running
@@ -128,7 +129,7 @@ def _end(line: t.Mapping[str, t.Any], *, gone: bool) -> None:
     clients = Clients(params, stop=Stop(lambda: False), check_mode=False, new_loader=new_loader)
     terms = Terms(**json.loads(line["text"]))
     if not gone:
-        give_back(clients.with_short_timeouts().get("ssm"), terms)
+        _give_back(clients, terms)
         return
     # In other regions too: the inventory may have had another order. All of them have just answered, so unlike a lease
     # that expires, the last resource of the environment is worth some attempts.
@@ -140,6 +141,17 @@ def _end(line: t.Mapping[str, t.Any], *, gone: bool) -> None:
         except Exception as error:  # noqa: BLE001 - the run has ended
             why = describe(error, region).removesuffix(".")
             warn(f"the lease {line['name']} stays in {region}: {why}. Delete this parameter in Systems Manager.")
+
+
+def _give_back(clients: Clients, terms: Terms) -> None:
+    try:
+        with translate(terms.region):
+            give_back(clients.with_short_timeouts().get("ssm"), terms)
+    except FailoverError as error:
+        warn(
+            f"the lease of {terms.what} in {terms.region} could not be released: {str(error).removesuffix('.')}. It "
+            f"expires in {SECONDS // 60} min; until then, runs on other machines need -e break_lease={terms.run}."
+        )
 
 
 def _regions(action: ActionBase, variables: t.Mapping[str, t.Any]) -> list[str]:

@@ -36,7 +36,8 @@ def test_a_drill_breaks_and_heals(field: Field, kind: str) -> None:
 
 
 def test_healing_that_fails_says_so_and_is_tried_again(field: Field) -> None:
-    before, told = field.state(), []
+    told: list[str] = []
+    before = field.state()
     ctx, plan = field.decide(kinds.BLOCK_ALB, give_up=1)
     drill = field.drill(dataclasses.replace(ctx, progress=told.append), plan)
     # The first one is the rehearsal.

@@ -64,8 +64,18 @@ def test_of_two_first_runs_at_once_one_refuses(
     assert re.search(r"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", second.flat())
     # It was given back, and a run with nothing to do does not ask.
     assert lease(aws)["run"] == ""
+    assert "could not be released" not in text
     again = playbooks.ok("site", *ZONE)
     assert [record for record in again.calls if record.service == "ssm"] == []
+
+
+def test_a_lease_that_cannot_be_released_is_told(playbooks: Playbooks, aws: Sandbox) -> None:
+    """Otherwise whoever comes next, on another machine, is refused without a reason that can be seen here."""
+    aws.fail("ThrottlingException", "Rate exceeded", operation="PutParameter", nth=2, count=0)
+    told = playbooks.ok("site", *ZONE).flat()
+    run = lease(aws)["run"]
+    assert "the lease of hello in dev in us-west-1 could not be released: PutParameter in us-west-1: Throttl" in told
+    assert f"runs on other machines need -e break_lease={run}." in told
 
 
 @pytest.mark.exhaustive
