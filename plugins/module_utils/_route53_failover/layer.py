@@ -80,6 +80,9 @@ def left(spec: Spec, snapshot: Snapshot) -> list[dict[str, str]]:
     return untagged.describe(spec.owner, [(switch_schedule.ROLE_ADDRESS, role.arn, role.tags)])
 
 
+# What the result of a removal has if a region that is left could not be read
+_OF_FAILURE: t.Final = ("changed", "changes", "diff", "failed", "msg", "not_ready")
+
 LAYER: t.Final[Layer[Spec, Snapshot]] = Layer(
     name="route53_failover",
     options=OPTIONS,
@@ -125,6 +128,8 @@ def run(ctx: Context) -> dict[str, t.Any]:
             ctx.warn(message)
         else:
             result.update(failed=True, msg=f"{LAYER.name}: {message}")
+            # Ansible prints a failed result. Of a removal nobody needs the outputs.
+            return {key: result[key] for key in _OF_FAILURE} if spec.absent else result
     return result
 
 

@@ -203,3 +203,18 @@ def test_a_region_that_cannot_be_taken_down_does_not_stop_the_other(playbooks: P
     assert outcome.rc != 0
     assert {resource.key for resource in standing(aws, "us-west-1")} == clean
     assert "only partly taken down" in outcome.flat()
+
+
+@pytest.mark.exhaustive
+def test_the_region_that_serves_stays_if_what_would_be_left_cannot_be_reached(
+    playbooks: Playbooks, aws: Sandbox
+) -> None:
+    deploy(aws)
+    before = answers(aws)
+    aws.break_region("us-west-1")
+    for mode in ((), ("--check",)):
+        refused = playbooks.run("destroy", "--limit", "us-east-1", *_CONFIRM, "-e", "confirm_serving=us-east-1", *mode)
+        assert refused.rc != 0
+        assert "hello in dev would be left in us-west-1, which cannot be reached. Nothing was" in refused.flat()
+        assert "- AWS could not be called in us-west-1: " in refused.text
+        assert (refused.writes, answers(aws)) == ([], before)
