@@ -228,8 +228,18 @@ def _images(look: Look) -> t.Iterator[str]:
         listed = ", ".join(f"{name}: {image}" for name, image in running.items())
         yield (
             f"The regions run different images ({listed}): repeat a release that has stopped, or take it back with "
-            "rollback.yml --limit; site.yml releases the inventory's image; one pinned by its digest cannot differ."
+            f"{_way_back(look, running)}; site.yml releases the inventory's image; one pinned by its digest cannot "
+            "differ."
         )
+
+
+def _way_back(look: Look, running: t.Mapping[str, str]) -> str:
+    """The command that takes back a release: the region that serves gets it last."""
+    image = running.get(look.serving or "")
+    if image is None:
+        return "rollback.yml --limit <region> where it runs (rollback.yml --check says what each region had before)"
+    others = ",".join(name for name, other in running.items() if other != image)
+    return f"rollback.yml --limit {others} (not what {look.serving}, which serves, runs)"
 
 
 def _certificates(look: Look) -> t.Iterator[str]:

@@ -470,8 +470,8 @@ STATES: dict[str, tuple[Look, list[str]]] = {
         [
             (
                 f"The regions run different images (us-east-1: {IMAGE}, us-west-1: hello:2): repeat a release that "
-                "has stopped, or take it back with rollback.yml --limit; site.yml releases the inventory's image; one "
-                "pinned by its digest cannot differ."
+                "has stopped, or take it back with rollback.yml --limit us-west-1 (not what us-east-1, which serves, "
+                "runs); site.yml releases the inventory's image; one pinned by its digest cannot differ."
             ),
         ],
     ),
@@ -603,3 +603,11 @@ def test_a_region_that_is_evicted_and_sick_is_told_as_evicted_once() -> None:
     sentences = list(advise(look(both, region(WEST, 2), serving=WEST, dns=dns(WEST), switch=EVICTED)))
     assert len(sentences) == 1
     assert "the switch in us-west-1 evicts it" in sentences[0]
+
+
+def test_what_takes_back_a_release_is_told_where_it_is_not_known() -> None:
+    unknown = look(region(EAST, 1, image=None), region(WEST, 2, image="hello:2"), region("us-west-2", 3))
+    (said,) = [sentence for sentence in advise(unknown) if "different images" in sentence]
+    assert (
+        "rollback.yml --limit <region> where it runs (rollback.yml --check says what each region had before);" in said
+    )
