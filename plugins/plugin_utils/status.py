@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 from . import status_alarms
@@ -21,6 +22,12 @@ _REGION_KEYS: t.Final = (
     *("name", "place", "role", "healthy", "reasons", "unknown", "summary", "targets", "tasks"),
     *("health_check", "endpoint", "switches", "image", "depends_on", "certificate", "fargate_quotas"),
     "evaluates_target_health",
+)
+
+# What Ansible says before the reason
+_STAGES: t.Final = re.compile(
+    r"^Task failed: Finalization of task args for '[^']*' failed: "
+    r"(Error while resolving value for '[^']*': )?(Error rendering template: )?"
 )
 
 
@@ -88,12 +95,16 @@ def drift_of(results: t.Sequence[tuple[str, str, Result]], problem: str) -> Drif
     if problem or not results:
         return Drift(summary="not checked", problem=problem or "no layer was checked")
     places = [(f"{region} {layer}".strip(), result) for region, layer, result in results]
-    failed = [f"{place}: {result.get('msg', 'failed')}" for place, result in places if result.get("failed")]
-    failed += [
-        f"{place}: not read in {item['region']}: {cause(item['reason'])}"
+    reasons = [(place, _why(result)) for place, result in places if result.get("failed")]
+    reasons += [
+        (place, f"not read in {item['region']}: {cause(item['reason'])}")
         for place, result in places
         for item in result.get("unread") or ()
     ]
+    by_reason: dict[str, list[str]] = {}
+    for place, reason in reasons:
+        by_reason.setdefault(reason, []).append(place)
+    failed = [f"{', '.join(found)}: {reason}" for reason, found in by_reason.items()]
     changes = tuple(
         {"region": region, "layer": layer, **change}
         for region, layer, result in results
@@ -103,6 +114,11 @@ def drift_of(results: t.Sequence[tuple[str, str, Result]], problem: str) -> Drif
         return Drift(summary="unknown", changes=changes, problem="; ".join(failed))
     count = "none" if not changes else "1 change" if len(changes) == 1 else f"{len(changes)} changes"
     return Drift(summary=count, changes=changes)
+
+
+def _why(result: Result) -> str:
+    """Why a module failed, without the stages of a template that fails."""
+    return cause(_STAGES.sub("", str(result.get("msg", "failed"))))
 
 
 def results_of(

@@ -79,7 +79,9 @@ def _held(evicted: t.Mapping[str, t.Sequence[str]]) -> str:
 
 
 def _drift(look: Look) -> str:
-    detail = "; ".join(text for text in (look.drift.kinds, look.drift.problem) if text)
+    # Why it is unknown is a sentence below.
+    problem = look.drift.problem if look.drift.summary != "unknown" else ""
+    detail = "; ".join(text for text in (look.drift.kinds, problem) if text)
     return f"{look.drift.summary} ({detail})" if detail else look.drift.summary
 
 

@@ -251,3 +251,19 @@ def test_what_becomes_of_a_certificate(results: dict[str, t.Any], renewal: str |
     (shown,) = compose(seen, "status.json").document["regions"]
     assert shown["certificate"] == {"expires_at": "2027-02-01", "days": 68, "renewal": renewal}
     assert any(cell in line for line in table(seen))
+
+
+def test_what_fails_in_each_region_for_one_reason_is_said_once() -> None:
+    failed = {
+        "failed": True,
+        "msg": (
+            "Task failed: Finalization of task args for 'everlook.failover.ecs_service' failed: Error while resolving "
+            "value for 'containers': Error rendering template: Attempt to use undecryptable variable: no secrets."
+        ),
+    }
+    drift = drift_of([(EAST, "ecs_service", failed), ("", "route53_zone", {}), (WEST, "ecs_service", failed)], "")
+    reason = "us-east-1 ecs_service, us-west-1 ecs_service: Attempt to use undecryptable variable: no secrets"
+    assert drift == Drift(summary="unknown", problem=reason)
+    lines = compose(look(drift=drift), PATH).lines
+    assert "  drift       unknown" in lines
+    assert "\n".join(lines).count("undecryptable") == 1
