@@ -8,6 +8,9 @@ from __future__ import annotations
 import collections.abc as c
 import typing as t
 
+import jinja2
+from ansible.errors import AnsibleError
+
 DOCUMENTATION = r"""
 name: regions
 short_description: Collect variables of hosts into a list with an entry for each region
@@ -29,7 +32,8 @@ options:
     required: true
 notes:
   - Every other keyword argument adds a key of that name, whose value is the host variable named by the argument, or
-    V(none) where a host has no such variable. A dot reaches into a variable, as in C(alb_result.dns_name).
+    V(none) where a host has no such variable, or its template fails, which preflight reports.
+  - A dot reaches into a variable, as in C(alb_result.dns_name).
 """
 
 EXAMPLES = r"""
@@ -62,8 +66,11 @@ def regions(
 
 def _look_up(found: t.Any, variable: str) -> t.Any:
     for part in variable.split("."):
-        found = found.get(part) if isinstance(found, c.Mapping) else None
-    return found
+        try:
+            found = found.get(part) if isinstance(found, c.Mapping) else None
+        except AnsibleError:
+            return None
+    return None if isinstance(found, jinja2.Undefined) else found
 
 
 class FilterModule:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .mistake import Mistake, everywhere
+from .mistake import Mistake, everywhere, west
 
 _ROLE: t.Final = "dns_delegation_role_arn: "
 _PUNYCODE: t.Final = "Labels have up to 63 letters"
@@ -91,6 +91,9 @@ TEMPLATES: t.Final[tuple[Mistake, ...]] = (
     everywhere("app_name: '{{ project }}'", "app_name: 'project' is undefined", "Set project"),
     everywhere("app_account_id: '{{ accounts.dev }}'", "app_account_id: 'accounts' is undefined", "Set accounts"),
     everywhere("app_environment: '{{ stage }}'", "app_environment: 'stage' is undefined", "Set stage"),
+    west("vpc_cidr: '{{ networks.west }}'", "vpc_cidr of us-west-1: 'networks' is undefined", "Set networks"),
+    west("vpc_cidr: '{{ 1 / 0 }}'", "vpc_cidr of us-west-1: its template fails: division by zero. Correct it."),
+    west("failover_priority: '{{ place }}'", "failover_priority of us-west-1: 'place' is undefined. Set place"),
     everywhere("alb_idle_timeout: '{{ 60 + }}'", "alb_idle_timeout: ", "its template fails"),
     everywhere("app_cpu: '{{ 256 | dubble }}'", "app_cpu: ", "'dubble'"),
     everywhere("app_image: '{{ app_imge }}'", "app_image: 'app_imge' is undefined", "Did you mean app_image?"),
