@@ -12,6 +12,7 @@ import typing as t
 from ..module_utils._engine.unread import GLOBAL
 from ..module_utils._route53.health import short_reason
 from . import status_alarms as alarms
+from . import status_images as images
 from . import status_takeover as takeover
 from .status_look import Document, Look, cause, observations, succeeded
 
@@ -220,28 +221,6 @@ def _hold(look: Look, region: Document) -> str:
     return "find out why before it has to serve"
 
 
-def _images(look: Look) -> t.Iterator[str]:
-    running = {region["name"]: region["image"] for region in look.regions if region.get("image")}
-    # A release in progress, which _rollouts names, goes from region to region.
-    releasing = any("in progress" in ((region.get("tasks") or {}).get("rollout") or "") for region in look.regions)
-    if len(set(running.values())) > 1 and not releasing:
-        listed = ", ".join(f"{name}: {image}" for name, image in running.items())
-        yield (
-            f"The regions run different images ({listed}): repeat a release that has stopped, or take it back with "
-            f"{_way_back(look, running)}; site.yml releases the inventory's image; one pinned by its digest cannot "
-            "differ."
-        )
-
-
-def _way_back(look: Look, running: t.Mapping[str, str]) -> str:
-    """The command that takes back a release: the region that serves gets it last."""
-    image = running.get(look.serving or "")
-    if image is None:
-        return "rollback.yml --limit <region> where it runs (rollback.yml --check says what each region had before)"
-    others = ",".join(name for name, other in running.items() if other != image)
-    return f"rollback.yml --limit {others} (not what {look.serving}, which serves, runs)"
-
-
 def _certificates(look: Look) -> t.Iterator[str]:
     for region in look.regions:
         certificate = region.get("certificate")
@@ -301,7 +280,7 @@ _CHECKS: t.Final[tuple[t.Callable[[Look], t.Iterator[str]], ...]] = (
     _rollouts,
     _flapping,
     _checkers,
-    _images,
+    images.different,
     _certificates,
     alarms.unconfirmed_subscriptions,
     _lost,
