@@ -9,6 +9,9 @@ import signal
 import threading
 import typing as t
 
+# For how long the main thread waits at once for threads that do not block signals
+SIGNAL_SECONDS: t.Final = 0.5
+
 
 def start_background(target: t.Callable[[], None], name: str) -> threading.Thread:
     """Start a daemon thread with all signals blocked. It must not start processes, which would inherit that.

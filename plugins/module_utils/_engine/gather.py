@@ -8,10 +8,11 @@ from __future__ import annotations
 import concurrent.futures
 import typing as t
 
+from .background import SIGNAL_SECONDS
+
 Result = t.TypeVar("Result")
 
 _WORKERS: t.Final = 16
-_SIGNAL_SECONDS: t.Final = 0.5
 
 
 def gather(readers: t.Mapping[str, t.Callable[[], Result]]) -> dict[str, Result]:
@@ -25,7 +26,7 @@ def gather(readers: t.Mapping[str, t.Callable[[], Result]]) -> dict[str, Result]
     try:
         futures = {name: pool.submit(reader) for name, reader in readers.items()}
         # With a timeout, since a signal does not wake up the main thread if another one has got it.
-        while concurrent.futures.wait(futures.values(), timeout=_SIGNAL_SECONDS).not_done:
+        while concurrent.futures.wait(futures.values(), timeout=SIGNAL_SECONDS).not_done:
             pass
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

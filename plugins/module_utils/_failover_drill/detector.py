@@ -28,6 +28,8 @@ class Detector:
         self._stop = threading.Event()
         # When something was detected, and what
         self.found: tuple[float, str] | None = None
+        # With signals not blocked, since its calls may start the program that AWS's configuration names for credentials
+        # (credential_process). The drill waits a quarter of a second at once, so it notices a signal soon.
         self._thread = threading.Thread(target=self._run, name="detector", daemon=True)
 
     def start(self) -> None:

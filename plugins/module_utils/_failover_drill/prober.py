@@ -10,6 +10,7 @@ import itertools
 import threading
 import typing as t
 
+from .._engine.background import start_background
 from .._probe.answers import Answer
 from .._probe.http import Reply
 from .timeline import DnsAnswer, ProbeResults, Request
@@ -49,17 +50,17 @@ class Prober:
         self._answers: list[DnsAnswer] = []
         self._pool = concurrent.futures.ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="probe")
         self._free = threading.BoundedSemaphore(_WORKERS)
-        self._thread = threading.Thread(target=self._run, name="prober", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        self._thread = start_background(self._run, "prober")
         self._visitor.start()
 
     def stop(self) -> None:
         """Start no more probes, and wait for those in progress."""
         self._stop.set()
-        if self._thread.ident is not None:
+        if self._thread is not None:
             self._thread.join()
         self._visitor.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import typing as t
 
+from .._engine.background import start_background
 from .._probe.answers import Answer
 from .._probe.http import Connection
 from .timeline import Visit
@@ -40,16 +41,16 @@ class Visitor:
         self._lock = threading.Lock()
         self._visits: list[Visit] = []
         self._open: tuple[Connection, str | None] | None = None
-        self._thread = threading.Thread(target=self._run, name="visitor", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        self._thread = start_background(self._run, "visitor")
 
     def stop(self) -> None:
         """Stop, and close the connection after the last answer."""
         self._stop.set()
-        if self._thread.ident is not None:
+        if self._thread is not None:
             self._thread.join()
 
     def seen(self) -> tuple[Visit, ...]:

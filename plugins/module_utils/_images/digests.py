@@ -12,6 +12,7 @@ import typing as t
 
 from .._aws.limits import ECR_IMAGE
 from .._engine.aws_errors import translate
+from .._engine.background import SIGNAL_SECONDS
 from .._engine.context import Context
 from .._engine.errors import AwsError, SpecError
 from . import distribution
@@ -55,7 +56,8 @@ def look_for(ctx: Context, images: t.Iterable[str], seconds: float = _SECONDS) -
         in_ecr = ECR_IMAGE.match(image)
         found[image] = _ask_ecr(ctx, image, *in_ecr.groups()) if in_ecr else distribution.ask(parse(image))
 
-    # Daemons, because a registry may never end its answer.
+    # Daemons, because a registry may never end its answer. They start credential helpers, which must not inherit
+    # blocked signals.
     threads = {
         image: threading.Thread(target=functools.partial(ask, image), daemon=True) for image in dict.fromkeys(images)
     }
@@ -63,7 +65,9 @@ def look_for(ctx: Context, images: t.Iterable[str], seconds: float = _SECONDS) -
         thread.start()
     deadline = time.monotonic() + seconds
     for thread in threads.values():
-        thread.join(max(deadline - time.monotonic(), 0.0))
+        # With a timeout, since a signal does not wake up the main thread if another one has got it.
+        while thread.is_alive() and (left := deadline - time.monotonic()) > 0:
+            thread.join(min(left, SIGNAL_SECONDS))
     late = Answer(unanswered=f"its registry did not answer within {seconds:g} s")
     return {image: found.get(image, late) for image in threads}
 

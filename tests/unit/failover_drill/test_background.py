@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 import threading
 import typing as t
 
@@ -172,3 +173,34 @@ def test_a_modules_own_profile_goes_before_keys_in_the_environment(monkeypatch: 
     found = _environment(clients(profile="dev").environment())
     assert found["AWS_PROFILE"] == "dev"
     assert "AWS_ACCESS_KEY_ID" not in found
+
+
+def test_those_who_probe_leave_signals_to_the_main_thread_and_the_detector_may_start_processes() -> None:
+    """The program of credential_process would inherit blocked signals."""
+    blocked: dict[str, set[int]] = {}
+
+    def resolve() -> tuple[Answer, None]:
+        blocked.setdefault(threading.current_thread().name.partition("_")[0], _blocked())
+        return Answer(), None
+
+    def look() -> str:
+        blocked["detector"] = _blocked()
+        return "seen"
+
+    visitor = Visitor(resolve, lambda _address: pytest.fail("no address"), lambda: 0.0, pause=0.01)
+    prober = Prober(resolve, lambda _address: WELL, lambda: 0.0, 200, visitor)
+    detector = Detector(look, lambda: 0.0)
+    prober.start()
+    detector.start()
+    eventually(lambda: blocked.keys() >= {"probe", "visitor", "detector"})
+    prober.stop()
+    ending = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    assert {name: found & ending for name, found in blocked.items()} == {
+        "probe": ending,
+        "visitor": ending,
+        "detector": set(),
+    }
+
+
+def _blocked() -> set[int]:
+    return set(signal.pthread_sigmask(signal.SIG_BLOCK, []))
