@@ -34,7 +34,7 @@ def observe(ctx: Context, spec: Spec, region: str, standby: str | None, check_id
 
     Everything is read for every fault, because any resource may carry the mark of another drill.
 
-    :param standby: the region whose switch evicts ``region``.
+    :param standby: the region that takes over, and whose switch evicts ``region``.
     :param check_id: of that switch's health check.
     """
     readers: dict[str, t.Callable[[], t.Any]] = {
@@ -43,6 +43,8 @@ def observe(ctx: Context, spec: Spec, region: str, standby: str | None, check_id
         "target_groups": functools.partial(_for_each_service, ctx, spec, region, read_target_group),
         "most": functools.partial(try_most, ctx, region, spec.owner, spec.services),
     }
+    if standby:
+        readers["standby_services"] = functools.partial(_try_services, ctx, spec, standby)
     if standby and check_id:
         readers["alarm"] = functools.partial(read_alarm, ctx, spec.owner, region, standby, check_id)
     found = Snapshot(**gather(readers))
@@ -56,6 +58,14 @@ def _for_each_service(
     ctx: Context, spec: Spec, region: str, read: t.Callable[[Context, Owner, str], t.Any]
 ) -> dict[str, t.Any]:
     return gather({name: functools.partial(read, ctx, spec.owner.of(name), region) for name in spec.services})
+
+
+def _try_services(ctx: Context, spec: Spec, region: str) -> dict[str, t.Any]:
+    """Nothing if the region does not answer: failover_info's result says so."""
+    try:
+        return _for_each_service(ctx.with_short_timeouts(), spec, region, read_service)
+    except (botocore_errors.BotoCoreError, botocore_errors.ClientError):
+        return {}
 
 
 def _refuse_foreign(spec: Spec, region: str, found: Snapshot) -> None:

@@ -91,8 +91,9 @@ def findings(status: Status, region: str, standby: str | None, observed: Snapsho
     else:
         found += _standby(region_of(status, standby), region, observed, demand)
     found += [
-        f"a rollout of the service {name} in {region} is in progress ({service.rollout})"
-        for name, service in observed.services.items()
+        f"a rollout of the service {name} in {place} is in progress ({service.rollout})"
+        for place, services in ((region, observed.services), (standby, observed.standby_services))
+        for name, service in services.items()
         if service and service.rollout not in _ROLLED_OUT
     ]
     marks = sorted({tags[TAG] for tags in observed.tags if TAG in tags})

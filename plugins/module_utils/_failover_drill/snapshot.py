@@ -74,6 +74,7 @@ class Snapshot:
     :param services: by the names of the services that decide the failover, as ``target_groups``; None if not found.
     :param security_groups: of the load balancer.
     :param most: the most tasks that the services ran in the last 24 hours.
+    :param standby_services: the same services in the region that takes over; empty if they cannot be read.
     :param alarm: None if it was not found or not needed.
     """
 
@@ -82,6 +83,7 @@ class Snapshot:
     target_groups: t.Mapping[str, TargetGroup | None] = dataclasses.field(default_factory=dict)
     alarm: Alarm | None = None
     most: Most = dataclasses.field(default_factory=Most)
+    standby_services: t.Mapping[str, Service | None] = dataclasses.field(default_factory=dict)
 
     @property
     def desired_count(self) -> int:

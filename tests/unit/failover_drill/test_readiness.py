@@ -112,6 +112,9 @@ def test_fewer_targets_are_enough_if_someone_says_so() -> None:
 def test_a_rollout_under_way_and_the_mark_of_another_drill_are_named() -> None:
     rolling = {"hello": service(rollout="IN_PROGRESS")}
     assert "a rollout of the service hello in us-east-1 is in progress" in findings(status(), services=rolling)[0]
+    # Users would be sent to a release that is not proven, as with switch.yml.
+    (there,) = findings(status(), standby_services=rolling)
+    assert there == "a rollout of the service hello in us-west-1 is in progress (IN_PROGRESS)"
     marked = {"hello": service(tags={TAG: "20261125T1-1 stop_tasks before=2"})}
     assert "the tag of another drill: 20261125T1-1 stop_tasks" in findings(status(), services=marked)[0]
 
