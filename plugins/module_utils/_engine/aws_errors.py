@@ -27,6 +27,7 @@ _CREDENTIALS = "Check the credentials in the environment (AWS_PROFILE, or AWS_AC
 # A region that the account has not enabled rejects its credentials.
 _UNKNOWN = f"{_CREDENTIALS} If they are valid in other regions, the account has not enabled this one."
 _QUOTA = "Request a higher quota in Service Quotas, or remove what is not used."
+_CLOCK = "This machine's clock is wrong: synchronise it."
 _THROTTLED = "AWS still refused after many attempts, because this account makes too many calls: run this again later."
 
 # A missing permission (each API's reference, "Common Errors"; the third is EC2's).
@@ -38,6 +39,8 @@ _REMEDIES: t.Final[dict[str, str]] = {
     "InvalidClientTokenId": _UNKNOWN,
     "UnrecognizedClientException": _UNKNOWN,
     "SignatureDoesNotMatch": _CREDENTIALS,
+    "InvalidSignatureException": _CREDENTIALS,
+    "RequestTimeTooSkewed": _CLOCK,
     "ExpiredToken": "The credentials have expired: log in again.",
     "ExpiredTokenException": "The credentials have expired: log in again.",
     "RequestExpired": "The credentials have expired, or this machine's clock is wrong.",
@@ -147,6 +150,9 @@ def describe(error: BaseException, region: str) -> str:
 def _remedy(operation: str, code: str, message: str) -> str:
     if code in REFUSALS:
         return permissions.remedy(operation, message)
+    # The codes for a wrong signature, if it is the time in it that is wrong.
+    if message.startswith(("Signature expired", "Signature not yet current")):
+        return _CLOCK
     if code == "InvalidChangeBatch":
         return next((remedy for word, remedy in _REMEDIES_OF_GUARDRAILS.items() if word in message), "")
     # Each service has its own names for quotas: VpcLimitExceeded, TooManyTargetGroups, LimitExceededException.

@@ -113,6 +113,24 @@ def test_a_refusal_of_route_53_s_guardrails_and_protections_has_a_remedy(message
         raise error
 
 
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("RequestTimeTooSkewed", "The difference between the request time and the current time is too large."),
+        ("SignatureDoesNotMatch", "Signature expired: 20261130T113000Z is now earlier than 20261130T114000Z"),
+        (
+            "InvalidSignatureException",
+            "Signature not yet current: 20261130T120000Z is still later",
+        ),
+    ],
+)
+def test_a_clock_that_is_wrong_is_no_problem_of_credentials(code: str, message: str) -> None:
+    with pytest.raises(AwsError) as caught, translate("us-west-1"):
+        raise answer(code, message)
+    assert "This machine's clock is wrong: synchronise it." in str(caught.value)
+    assert "credentials" not in str(caught.value)
+
+
 def test_missing_credentials_say_which_variables() -> None:
     with pytest.raises(AwsError, match="AWS_PROFILE"), translate("r"):
         raise NoCredentialsError
