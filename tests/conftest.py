@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import importlib
 import os
 import re
@@ -47,6 +48,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 
 def pytest_configure(config: pytest.Config) -> None:
     """The processes of a run, which start many local AWSes, have a template of them."""
+    gc.set_threshold(100_000, 50, 50)
     choose_examples(config.getoption("markexpr", ""))
     if config.getoption("numprocesses", None):
         template = Template()
@@ -58,6 +60,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """What runs in one process comes first, then what may take long: who wrote it knows. The short ones fill gaps."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: (not _shares(item.path), -_longest(item)))
+
+
+def pytest_collection_finish() -> None:
+    """What has been loaded by now stays. To search it for garbage again and again is a tenth of what tests compute."""
+    gc.collect()
+    gc.freeze()
 
 
 @functools.cache
