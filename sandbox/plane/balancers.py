@@ -18,9 +18,10 @@ from sandbox.plane import rules
 from sandbox.plane.certificates import Certificates
 from sandbox.plane.client_certificates import demand, headers_of
 from sandbox.plane.doors import Door
-from sandbox.plane.messages import Headers, MalformedError, Place, Request, Response, exchange, read_request, without
+from sandbox.plane.messages import Headers, MalformedError, Place, Request, Response, read_request, without
 from sandbox.plane.routes import Route, Routes, Socket
 from sandbox.plane.site import Part, Site
+from sandbox.plane.target_connections import TargetConnections
 
 _LOOK_SECONDS = 0.1
 # AWS's timeout for a connection to a target, which a slow machine needs too
@@ -42,6 +43,7 @@ class Balancers(Part):
     _routes: Routes = field(init=False)
     _doors: dict[Socket, Door] = field(default_factory=dict)
     _unusable: set[Socket] = field(default_factory=set)
+    _targets: TargetConnections = field(default_factory=TargetConnections)
     _turns: defaultdict[str, Iterator[int]] = field(default_factory=lambda: defaultdict(count))
 
     def __post_init__(self) -> None:
@@ -57,11 +59,13 @@ class Balancers(Part):
                 if wanted is not read or self._unusable:
                     await self._align(wanted, certificates)
                     read = wanted
+                    self._targets.tidy()
                 await asyncio.sleep(_LOOK_SECONDS)
         finally:
             for door in self._doors.values():
                 door.close()
             self._doors.clear()
+            self._targets.close()
 
     async def _align(self, wanted: Mapping[Socket, Route], certificates: Certificates) -> None:
         for place in [known for known in self._doors if known not in wanted]:
@@ -156,7 +160,7 @@ class Balancers(Part):
         answering = self.site.seconds(route.idle_seconds, _LEAST_SECONDS)
         began = time.monotonic()
         try:
-            response = await exchange(place, request, connecting, answering)
+            response = await self._targets.exchange(place, request, connecting, answering)
         except TimeoutError:
             return self._refuse(route, 504)
         except (OSError, MalformedError):
@@ -189,7 +193,6 @@ def forwarded(request: Request, origin: rules.Origin, certified: Headers = ()) -
         ("X-Forwarded-For", f"{before}, {origin.client}" if before else origin.client),
         ("X-Forwarded-Proto", origin.protocol.lower()),
         ("X-Forwarded-Port", str(origin.port)),
-        ("Connection", "close"),
         *certified,
     )
     return Request(request.method, request.target, kept + added, request.body)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from sandbox.framing import CHUNKED, LONGEST_BODY, FramingError, body_length, chunk_length
 
 Headers = tuple[tuple[str, str], ...]
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 # Status codes that never have a body (RFC 9110, 6.4.1).
 _EMPTY = frozenset({204, 304})
@@ -21,6 +22,10 @@ _EMPTY = frozenset({204, 304})
 
 class MalformedError(Exception):
     """The bytes are not an HTTP message."""
+
+
+class NoAnswerError(MalformedError):
+    """The connection was closed before the first byte of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class Response:
     reason: str
     headers: Headers = ()
     body: bytes = b""
+    # Whether the connection cannot be used again.
+    is_last: bool = False
 
     def header(self, name: str, default: str = "") -> str:
         """The first header of that name."""
@@ -102,7 +109,7 @@ async def read_response(reader: asyncio.StreamReader, method: str = "GET") -> Re
     """The answer to a request with that method. Raises MalformedError."""
     head = await _read_head(reader)
     if head is None:
-        raise MalformedError("the connection was closed without an answer")
+        raise NoAnswerError("the connection was closed without an answer")
     line, headers = head
     version, _, rest = line.partition(" ")
     code, _, reason = rest.partition(" ")
@@ -110,7 +117,11 @@ async def read_response(reader: asyncio.StreamReader, method: str = "GET") -> Re
         raise MalformedError(f"not a status line: {line!r}")
     bodiless = method == "HEAD" or int(code) in _EMPTY
     body = b"" if bodiless else await _read_body(reader, headers, to_end=True)
-    return Response(int(code), reason, headers, body)
+    response = Response(int(code), reason, headers, body)
+    # What ought to have no body may have one all the same, which would be taken for the next answer.
+    ends = not bodiless and bool(response.header("Content-Length") or response.header("Transfer-Encoding"))
+    wish = response.header("Connection").lower()
+    return replace(response, is_last=not ends or wish == "close" or version != "HTTP/1.1")
 
 
 async def _read_head(reader: asyncio.StreamReader) -> tuple[str, Headers] | None:
@@ -172,7 +183,7 @@ class Place:
     tls: bool = False
 
 
-async def connect(place: Place, seconds: float) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def connect(place: Place, seconds: float) -> Connection:
     """A connection. Raises TimeoutError after that many seconds, OSError when refused."""
     async with asyncio.timeout(seconds):
         return await asyncio.open_connection(place.address, place.port, ssl=any_certificate() if place.tls else None)
@@ -193,12 +204,18 @@ async def exchange(place: Place, request: Request, connecting: float, answering:
 
     `connecting` and `answering` are timeouts in seconds. Raises TimeoutError, OSError, MalformedError.
     """
-    reader, writer = await connect(place, connecting)
+    connection = await connect(place, connecting)
     try:
         async with asyncio.timeout(answering):
-            writer.write(request.encode())
-            await writer.drain()
-            return await read_response(reader, request.method)
+            return await converse(connection, request)
     finally:
         # The rest is not needed, and lingering sockets would accumulate.
-        writer.transport.abort()
+        connection[1].transport.abort()
+
+
+async def converse(connection: Connection, request: Request) -> Response:
+    """Send a request on an open connection and return the answer. Raises OSError, MalformedError."""
+    reader, writer = connection
+    writer.write(request.encode())
+    await writer.drain()
+    return await read_response(reader, request.method)

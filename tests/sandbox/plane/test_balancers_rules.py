@@ -136,5 +136,4 @@ def test_a_target_learns_who_asked_and_nothing_of_the_connection() -> None:
         "X-Forwarded-For": "198.51.100.1, 203.0.113.7",
         "X-Forwarded-Proto": "http",
         "X-Forwarded-Port": "80",
-        "Connection": "close",
     }
