@@ -21,6 +21,7 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.once
 
 FIRST = "us-east-1"
+PAUSE = 0.03
 
 
 def visit(visitor: Visitor) -> tuple[int | None, str]:
@@ -42,12 +43,12 @@ def test_another_port_costs_no_request_and_no_region_leaves(aws: Sandbox, run_jo
     stack = Stack(run_job)
     stack.deploy()
     eventually(lambda: visitor.visit(NAME).region == FIRST)
-    with visited(lambda: visit(visitor)) as seen:
+    with visited(lambda: visit(visitor), PAUSE) as seen:
         dataclasses.replace(stack, port=8080).region(FIRST)
     assert ports_of_targets(aws) == {8080}
     assert seen.keys() == {(200, FIRST)}
     # Back, with an image that is broken: its tasks never serve, and those at 8080 go on.
-    with visited(lambda: visit(visitor)) as seen, pytest.raises(ApplyError, match="was rolled back"):
+    with visited(lambda: visit(visitor), PAUSE) as seen, pytest.raises(ApplyError, match="was rolled back"):
         dataclasses.replace(stack, image="hello:broken").region(FIRST)
     assert ports_of_targets(aws) == {8080}
     assert seen.keys() == {(200, FIRST)}

@@ -30,6 +30,8 @@ ASKED: dict[str, t.Any] = {"zone": NAME, "regions": [{"name": name} for name in 
 SERVICE = "hello-dev-hello"
 # What is left of a twentieth of a second once it is answered.
 PAUSE = 0.03
+# A check that fails once stays unhealthy for three of its intervals, 1.5 s at this speed.
+LOOK = 0.5
 STRATEGIES = {
     "canary": {"type": "canary", "percent": 25, "interval": 9, "bake_time": 5},
     "linear": {"type": "linear", "percent": 50, "interval": 9, "bake_time": 5},
@@ -72,7 +74,7 @@ def test_no_request_fails_and_no_region_leaves_the_dns(
         regions = run_job(INFO, **ASKED)["regions"]
         return tuple((region["name"], "; ".join(region["reasons"])) for region in regions)
 
-    with visited(visit, PAUSE) as seen, visited(look, 0.2) as judged:
+    with visited(visit, PAUSE) as seen, visited(look, LOOK) as judged:
         deployed = shifting.deploy()
         assert evaluated(aws, deployed["zone"]["zone_id"]) == {False}
         for number in (1, 2, 3):

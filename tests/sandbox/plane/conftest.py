@@ -20,10 +20,12 @@ def _plane() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def plane(_plane: Sandbox) -> Sandbox:
+def plane(_plane: Sandbox) -> Iterator[Sandbox]:
     """The local AWS with its seed and nothing else, and packets."""
     _plane.reset()
-    return _plane
+    yield _plane
+    # What a test has made is probed for as long as it is there.
+    _plane.reset()
 
 
 @pytest.fixture
