@@ -149,8 +149,9 @@ def _give_back(clients: Clients, terms: Terms) -> None:
             give_back(clients.with_short_timeouts().get("ssm"), terms)
     except FailoverError as error:
         warn(
-            f"the lease of {terms.what} in {terms.region} could not be released: {str(error).removesuffix('.')}. It "
-            f"expires in {SECONDS // 60} min; until then, runs on other machines need -e break_lease={terms.run}."
+            f"the lease of {terms.what} in {terms.region} could not be released: {str(error).removesuffix('.')}. "
+            f"The lease expires in {SECONDS // 60} min; until then, runs on other machines need "
+            f"-e break_lease={terms.run}."
         )
 
 
