@@ -25,8 +25,8 @@ from sandbox.overlay.loads import METRICS, load
 from sandbox.overlay.quotas import applied
 from sandbox.overlay.route53.answers import ignores_health
 from sandbox.overlay.route53.changes import alias_rules
+from sandbox.overlay.route53.checker_states import lost_checkers
 from sandbox.overlay.route53.checks import metric_words
-from sandbox.overlay.route53.sights import lost_checkers
 from sandbox.overlay.sns import confirm, pending
 from sandbox.policies import refuse_unknown
 

@@ -11,7 +11,7 @@ from typing import Any
 from moto.backends import get_backend
 
 from sandbox.accounts import ACCOUNTS, ENVIRONMENTS, MANAGEMENT
-from sandbox.overlay.route53.changes import plant_records
+from sandbox.overlay.route53.changes import insert_records
 
 PARENT_DOMAIN = "example.com"
 DOMAINS = {"dev": "dev.example.com", "staging": "staging.example.com", "prod": "app.example.com"}
@@ -41,7 +41,7 @@ def _parent_zone() -> str:
     zone = backend.create_hosted_zone(
         f"{PARENT_DOMAIN}.", private_zone=False, caller_reference="seed/parent", comment="Parent"
     )
-    plant_records(
+    insert_records(
         zone,
         (f"www.{PARENT_DOMAIN}.", "A", 300, ["192.0.2.10"]),
         (f"{PARENT_DOMAIN}.", "MX", 3600, [f"10 mail.{PARENT_DOMAIN}."]),
@@ -156,7 +156,7 @@ def _foreign_dns(account: str, vpc_id: str) -> None:
     """Zones of a similar name and, private, of the same name; a check of the same endpoint."""
     route53 = _backend("route53", account)
     neighbour = route53.create_hosted_zone("dev2.example.com.", private_zone=False, caller_reference="seed/neighbour")
-    plant_records(neighbour, ("www.dev2.example.com.", "A", 300, ["192.0.2.80"]))
+    insert_records(neighbour, ("www.dev2.example.com.", "A", 300, ["192.0.2.80"]))
     route53.create_hosted_zone(
         f"{DOMAINS['dev']}.",
         private_zone=True,

@@ -78,12 +78,12 @@ class Handler(WSGIRequestHandler):
         except FramingError as error:
             # The start of the next request is not known.
             self.close_connection = True
-            self._tell("400 Bad Request", str(error))
+            self._send_text("400 Bad Request", str(error))
             return
         environ = self.make_environ()
         refused = refusal(self.headers, self.path, environ["PATH_INFO"])
         if refused:
-            self._tell("403 Forbidden", refused)
+            self._send_text("403 Forbidden", refused)
         elif self.path.startswith(CONTROL_PREFIX):
             self._control(body)
         else:
@@ -94,7 +94,7 @@ class Handler(WSGIRequestHandler):
         # A link in a message of SNS has its own token.
         linked = self.command == "GET" and self.path.startswith(f"{CONTROL_PREFIX}subscription?")
         if not linked and not self.server.control.admits(self.headers.get("Authorization") or ""):
-            self._tell("403 Forbidden", "the token of the sandbox's state.json is needed")
+            self._send_text("403 Forbidden", "the token of the sandbox's state.json is needed")
             return
         status, content = self.server.control.answer(self.command, self.path, body)
         self._send(f"{status} Control", _JSON, [content])
@@ -112,7 +112,7 @@ class Handler(WSGIRequestHandler):
             return
         except Exception as error:  # noqa: BLE001  # as AWS: an answer, whatever broke
             traceback.print_exception(error)
-            self._tell("500 Internal Server Error", f"in the sandbox: {error!r}")
+            self._send_text("500 Internal Server Error", f"in the sandbox: {error!r}")
             return
         if all(self._may_answer(rule) for rule in rules):
             self._send(status_line, headers, contents)
@@ -135,7 +135,7 @@ class Handler(WSGIRequestHandler):
         finally:
             faults.holding(rule, -1)
 
-    def _tell(self, status_line: str, message: str) -> None:
+    def _send_text(self, status_line: str, message: str) -> None:
         """Answer with an error as text."""
         self._send(status_line, _JSON, [json.dumps({"error": message}).encode()])
 

@@ -84,7 +84,7 @@ def _serve(instance: str, listener: socket.socket) -> None:
             pid = os.fork()
             if pid == 0:
                 listener.close()
-                _become(instance, Options(**json.loads(content)), *passed)
+                _run_as_instance(instance, Options(**json.loads(content)), *passed)
             for descriptor in passed:
                 os.close(descriptor)
             channel.sendall(json.dumps([pid, instance]).encode())
@@ -106,7 +106,7 @@ def _preload() -> None:
     gc.freeze()
 
 
-def _become(instance: str, options: Options, announce: int, output: int, owner: int | None = None) -> None:
+def _run_as_instance(instance: str, options: Options, announce: int, output: int, owner: int | None = None) -> None:
     """Be a server, in a process that was just forked. Never returns."""
     from moto.moto_api._internal import mock_random  # noqa: PLC0415
 

@@ -87,13 +87,13 @@ class World:
         return self._epoch + self.moment()
 
     @property
-    def haste(self) -> float:
+    def clock_rate(self) -> float:
         """Seconds of the world's clock in a second of wall time."""
         return _MINUTE / self.timings.of("scaling_minute")
 
     def clock(self) -> float:
         """The world's clock in seconds since the epoch. It starts with the wall's, and its minutes are shorter."""
-        return self._epoch + self._began + (self.moment() - self._began) * self.haste
+        return self._epoch + self._began + (self.moment() - self._began) * self.clock_rate
 
     def after(self, timing: str) -> float:
         """The moment at which something that starts now and takes `timing` ends."""

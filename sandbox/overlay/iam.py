@@ -77,7 +77,7 @@ def _share_managed_policies() -> None:
             known.update({policy.arn: policy for policy in read(backend)})
         place = backend.account_id, backend.region_name
         if place not in copies:
-            copies[place] = [_twin(policy) for policy in known.values()]
+            copies[place] = [_copy_of(policy) for policy in known.values()]
         # How often a policy is attached is counted on the policy.
         for policy in copies[place]:
             policy.attachment_count = 0
@@ -90,7 +90,7 @@ def _share_managed_policies() -> None:
     models.IAMBackend._init_managed_policies = init_managed_policies
 
 
-def _twin(policy: Any) -> Any:
+def _copy_of(policy: Any) -> Any:
     """A shallow copy. copy.copy takes five times as long, and there are 1,500 policies."""
     made = object.__new__(type(policy))
     made.__dict__ = policy.__dict__.copy()

@@ -64,7 +64,7 @@ class _State:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _Proposal:
     """The count that a policy wants, whether that is scaling out, and its cooldown in seconds."""
 
     count: int
@@ -111,32 +111,36 @@ class Scaler:
     def _follow(self, target: Any, service: Service, state: _State) -> None:
         """Scale out as far as any policy wants; scale in only if all policies that may do so agree."""
         rolling, suspended = service.primary.state == "IN_PROGRESS", target.suspended_state or {}
-        wishes = [
-            wish for policy in self._policies() if (wish := self._wish(policy, service.desired, state)) is not None
+        proposals = [
+            proposal
+            for policy in self._policies()
+            if (proposal := self._proposal(policy, service.desired, state)) is not None
         ]
-        if out := [wish for wish in wishes if wish.out]:
-            wish = max(out, key=lambda each: each.count)
-            rested = self.world.moment() - state.scaled_out >= wish.cooldown
-            if rested and not suspended.get("DynamicScalingOutSuspended") and self._set(wish.count):
+        if out := [proposal for proposal in proposals if proposal.out]:
+            proposal = max(out, key=lambda each: each.count)
+            rested = self.world.moment() - state.scaled_out >= proposal.cooldown
+            if rested and not suspended.get("DynamicScalingOutSuspended") and self._set(proposal.count):
                 state.scaled_out = self.world.moment()
-        elif wishes and all(wish.count < service.desired for wish in wishes):
-            wish = max(wishes, key=lambda each: each.count)
-            rested = self.world.moment() - max(state.scaled_in, state.scaled_out) >= wish.cooldown
-            if rested and not rolling and not suspended.get("DynamicScalingInSuspended") and self._set(wish.count):
+        elif proposals and all(proposal.count < service.desired for proposal in proposals):
+            proposal = max(proposals, key=lambda each: each.count)
+            rested = self.world.moment() - max(state.scaled_in, state.scaled_out) >= proposal.cooldown
+            if rested and not rolling and not suspended.get("DynamicScalingInSuspended") and self._set(proposal.count):
                 state.scaled_in = self.world.moment()
 
-    def _wish(self, policy: dict[str, Any], count: int, state: _State) -> _Wish | None:
+    def _proposal(self, policy: dict[str, Any], count: int, state: _State) -> _Proposal | None:
         """The count that a policy wants; None without data, or if it would scale in and may not."""
         metric = _METRICS.get(policy.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType", ""))
         target = float(policy["TargetValue"])
         recent = [value for each in state.minutes if metric and (value := each.of(metric, count)) is not None]
         if len(recent) >= _OUT and min(recent[-_OUT:]) > target:
-            return _Wish(ceil(count * recent[-1] / target), True, self._seconds(policy.get("ScaleOutCooldown", 300)))
+            return _Proposal(
+                ceil(count * recent[-1] / target), True, self._seconds(policy.get("ScaleOutCooldown", 300))
+            )
         if not recent or policy.get("DisableScaleIn"):
             return None
         low = len(recent) == _IN and max(recent) < target * _LOW
         wanted = max(ceil(count * max(recent) / target), 1) if low else count
-        return _Wish(wanted, False, self._seconds(policy.get("ScaleInCooldown", 300)))
+        return _Proposal(wanted, False, self._seconds(policy.get("ScaleInCooldown", 300)))
 
     def _average(self, service: Service, metric: str) -> float | None:
         values = busy(self.world, self.account, self.region, service, metric)
@@ -167,7 +171,7 @@ class Scaler:
         if count == service.desired:
             return False
         service.desired = service.moto.desired_count = count
-        Scheduler(self.world).disturb(service)
+        Scheduler(self.world).mark_changed(service)
         return True
 
     def _limited(self, count: int) -> int:

@@ -39,7 +39,7 @@ class ScheduledAction:
         action = self._action()
         due = next_due(action.schedule, action.timezone or "UTC", after) if action else None
         if due is not None:
-            wait = (due.timestamp() - self.world.clock()) / self.world.haste
+            wait = (due.timestamp() - self.world.clock()) / self.world.clock_rate
             self.world.at(self.world.moment() + wait, lambda: self._fire(version, due))
 
     def _fire(self, version: int, due: datetime) -> None:

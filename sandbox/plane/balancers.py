@@ -72,7 +72,7 @@ class Balancers(Part):
             self._doors.pop(place).close()
         for place, route in wanted.items():
             door = self._doors.get(place)
-            if door is not None and _speech(door.route) != _speech(route):
+            if door is not None and _fixed_settings(door.route) != _fixed_settings(route):
                 self._doors.pop(place).close()
                 door = None
             door = door or self._new(place, route, certificates)
@@ -129,7 +129,7 @@ class Balancers(Part):
     def _refresh(self, door: Door) -> None:
         """Update the route: a target that the API reports as healthy gets the next request."""
         route = self._routes.current().get(door.place)
-        if route and _speech(route) == _speech(door.route):
+        if route and _fixed_settings(route) == _fixed_settings(door.route):
             door.route = route
 
     async def _answer(self, route: Route, request: Request, client: str, certified: Headers) -> Response:
@@ -179,7 +179,7 @@ class Balancers(Part):
         self.site.world.traffic.add(place, route.balancer, values, group_arn.rpartition(":")[2])
 
 
-def _speech(route: Route) -> tuple[str, bool]:
+def _fixed_settings(route: Route) -> tuple[str, bool]:
     """The settings of a socket that cannot change for later connections."""
     return route.protocol, route.only_tls_1_3
 

@@ -22,10 +22,17 @@ from moto.route53 import models
 
 from sandbox.overlay.base import World
 from sandbox.overlay.route53.answers import Answer
+from sandbox.overlay.route53.checker_states import (
+    CheckerState,
+    CheckerStates,
+    Place,
+    Report,
+    checker_states,
+    lost_checkers,
+)
 from sandbox.overlay.route53.checks import CHECKER_REGIONS, Check
 from sandbox.overlay.route53.records import normal_name
 from sandbox.overlay.route53.settings import ENDPOINT_TYPES
-from sandbox.overlay.route53.sights import Place, Report, Sight, Sights, kept_sights, lost_checkers
 from sandbox.plane.authority import Authority
 from sandbox.plane.looks import ANSWER_SECONDS, CONNECT_SECONDS, TCP_SECONDS, TIMED_OUT, Limits, Look, look, target_of
 from sandbox.plane.resolver import Recursion, belief
@@ -35,11 +42,11 @@ from sandbox.plane.site import Part, Site
 _CHECKERS_PER_REGION = 2
 _TIDY_SECONDS = 0.1
 # How long the way to an endpoint is known: checkers of a check begin within less, one after the other.
-_WAY_SECONDS = 0.1
+_ENDPOINT_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Endpoint:
     """The place of an endpoint: its addresses, why it has none, and those that checkers can reach.
 
     `seconds` is how long to cache that: as long as a resolver caches a negative answer, or a short time.
@@ -49,7 +56,7 @@ class Way:
     addresses: tuple[str, ...]
     open: frozenset[str]
     failure: str = ""
-    seconds: float = _WAY_SECONDS
+    seconds: float = _ENDPOINT_SECONDS
 
 
 @dataclass(slots=True)
@@ -58,10 +65,10 @@ class Watch:
 
     check: Check
     regions: tuple[str, ...]
-    sights: Sights
+    states: CheckerStates
     tasks: list[asyncio.Task[None]]
-    way: Way | None = None
-    way_until: float = 0.0
+    endpoint: Endpoint | None = None
+    endpoint_until: float = 0.0
 
 
 class Checkers(Part):
@@ -80,7 +87,7 @@ class Checkers(Part):
             while True:
                 revision = self._site.revision()
                 if revision != read:
-                    self._bring_in_line()
+                    self._align()
                     read = revision
                 await asyncio.sleep(_TIDY_SECONDS)
         finally:
@@ -90,7 +97,7 @@ class Checkers(Part):
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _bring_in_line(self) -> None:
+    def _align(self) -> None:
         with self._site.looking() as world:
             wanted = {check.id: check for check in _endpoint_checks()}
             for check_id, watch in list(self._watches.items()):
@@ -104,9 +111,9 @@ class Checkers(Part):
     def _begin(self, world: World, check: Check) -> Watch:
         regions = regions_of(check)
         places = places_in(regions)
-        sights: Sights = {place: Sight() for place in places}
-        kept_sights(world)[check.id] = sights
-        watch = Watch(check, regions, sights, [])
+        states: CheckerStates = {place: CheckerState() for place in places}
+        checker_states(world)[check.id] = states
+        watch = Watch(check, regions, states, [])
         loop = asyncio.get_running_loop()
         for number, place in enumerate(places):
             watch.tasks.append(loop.create_task(self._check_repeatedly(watch, place, number / len(places))))
@@ -115,7 +122,7 @@ class Checkers(Part):
     def _end(self, world: World, check_id: str) -> None:
         for task in self._watches.pop(check_id).tasks:
             task.cancel()
-        kept_sights(world).pop(check_id, None)
+        checker_states(world).pop(check_id, None)
 
     async def _check_repeatedly(self, watch: Watch, place: Place, phase: float) -> None:
         """One checker; `phase` is the part of the interval after which it begins."""
@@ -133,14 +140,14 @@ class Checkers(Part):
         config = watch.check.config
         found = await self._look(watch, config, place)
         report = Report(found.well, found.text, datetime.now(UTC))
-        watch.sights[place] = watch.sights[place].after(report, config["FailureThreshold"])
+        watch.states[place] = watch.states[place].after(report, config["FailureThreshold"])
 
     async def _look(self, watch: Watch, config: Mapping[str, Any], place: Place) -> Look:
-        way = await self._way_of(watch, config)
-        if way.failure:
-            return Look(False, way.failure)
-        address = way.addresses[place.number % len(way.addresses)]
-        if place.region in lost_checkers(self._site.world) or address not in way.open:
+        endpoint = await self._endpoint_of(watch, config)
+        if endpoint.failure:
+            return Look(False, endpoint.failure)
+        address = endpoint.addresses[place.number % len(endpoint.addresses)]
+        if place.region in lost_checkers(self._site.world) or address not in endpoint.open:
             await asyncio.sleep(self._site.seconds(_connecting(config["Type"])))
             return Look(False, f"{TIMED_OUT} Resolved IP: {address}")
         port = self._site.addresses.port(int(config["Port"]))
@@ -148,28 +155,30 @@ class Checkers(Part):
         limits = Limits(_connecting(config["Type"]), ANSWER_SECONDS)
         return await look(target_of(config, address, port), limits, watch.check.id)
 
-    async def _way_of(self, watch: Watch, config: Mapping[str, Any]) -> Way:
+    async def _endpoint_of(self, watch: Watch, config: Mapping[str, Any]) -> Endpoint:
         """Shared by all checkers of a check; a new one does not know its predecessor's answers."""
         now = asyncio.get_running_loop().time()
         name = config.get("FullyQualifiedDomainName") or ""
-        if watch.way is None or watch.way_until <= now or watch.way.name != name:
-            watch.way = await self._find(name, config)
-            watch.way_until = now + watch.way.seconds
-        return watch.way
+        if watch.endpoint is None or watch.endpoint_until <= now or watch.endpoint.name != name:
+            watch.endpoint = await self._find(name, config)
+            watch.endpoint_until = now + watch.endpoint.seconds
+        return watch.endpoint
 
-    async def _find(self, name: str, config: Mapping[str, Any]) -> Way:
+    async def _find(self, name: str, config: Mapping[str, Any]) -> Endpoint:
         addresses: tuple[str, ...] = (config["IPAddress"],) if config.get("IPAddress") else ()
         if not addresses:
             answer = await self._recursion.resolve(normal_name(name), "A")
             if not answer.answer or answer.answer[-1].kind != "A":
                 failure = f"Failure: DNS resolution failed: {_why(answer)}"
-                return Way(name, (), frozenset(), failure, self._site.seconds(belief(answer), _WAY_SECONDS))
+                return Endpoint(name, (), frozenset(), failure, self._site.seconds(belief(answer), _ENDPOINT_SECONDS))
             addresses = answer.answer[-1].values
         port = int(config["Port"])
         with self._site.looking() as world:
             # Foreign addresses are not probed: nothing leaves the machine.
             mine = [address for address in addresses if ip_address(address).is_loopback]
-            return Way(name, addresses, frozenset(address for address in mine if admits_checkers(world, address, port)))
+            return Endpoint(
+                name, addresses, frozenset(address for address in mine if admits_checkers(world, address, port))
+            )
 
     async def _ask(self, server: str, name: str, kind: str) -> Answer | None:
         """Resolve without packets: checkers query often, and the resolver tests the packets."""

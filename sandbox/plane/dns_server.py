@@ -84,11 +84,11 @@ class Listener:
             writer.close()
             return
         # No coroutine: asyncio would complain of every one that is cancelled.
-        task = asyncio.get_running_loop().create_task(self._attend(reader, writer))
+        task = asyncio.get_running_loop().create_task(self._serve_connection(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             # The client has gone, or is silent for too long.
             with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, TimeoutError):

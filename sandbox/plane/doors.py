@@ -77,11 +77,11 @@ class Door:
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # No coroutine: asyncio would complain of every one that is cancelled.
-        client = asyncio.create_task(self._attend(reader, writer))
+        client = asyncio.create_task(self._serve_connection(reader, writer))
         self._clients.add(client)
         client.add_done_callback(self._clients.discard)
 
-    async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._serve(self, reader, writer)
         finally:

@@ -27,7 +27,7 @@ class OverHttps(Part):
 
     async def open(self) -> None:
         """Listen. Raises OSError when something else listens there."""
-        self._server = await asyncio.start_server(self._attend, *self._site.addresses.over_https)
+        self._server = await asyncio.start_server(self._serve_connection, *self._site.addresses.over_https)
 
     async def run(self) -> None:
         """Answer until cancelled."""
@@ -37,7 +37,7 @@ class OverHttps(Part):
             if self._server:
                 self._server.close()
 
-    async def _attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(_IDLE_SECONDS):
                 request = await read_request(reader)

@@ -102,7 +102,7 @@ class TargetProbes(Part):
                 return
             finding = await self._probe(check)
             verdict = verdict.after(finding, check.healthy_threshold, check.unhealthy_threshold)
-            self._tell(key, verdict, finding)
+            self._store(key, verdict, finding)
             await asyncio.sleep(max(began + self.site.seconds(check.interval) - loop.time(), 0.0))
 
     def _check(self, key: Key) -> Check | None:
@@ -142,7 +142,7 @@ class TargetProbes(Part):
             return FAILED
         return of_status(response.status, check.matcher)
 
-    def _tell(self, key: Key, verdict: Verdict, finding: Finding) -> None:
+    def _store(self, key: Key, verdict: Verdict, finding: Finding) -> None:
         """Store the target's verdict, and notify its services of a new one."""
         if verdict.healthy is None:
             return

@@ -57,7 +57,7 @@ class Running:
 
 
 @dataclass(slots=True)
-class Ending:
+class EndingProcess:
     """A process that was signalled to end, and its deadline."""
 
     process: Process
@@ -70,7 +70,7 @@ class Tasks(Part):
 
     site: Site
     _running: dict[str, Running] = field(default_factory=dict)
-    _ending: list[Ending] = field(default_factory=list)
+    _ending: list[EndingProcess] = field(default_factory=list)
     _throttle: Throttle = field(default_factory=Throttle)
 
     async def run(self) -> None:
@@ -96,9 +96,9 @@ class Tasks(Part):
 
     def _wanted(self) -> dict[str, Wanted]:
         with self.site.looking():
-            return {task.task_arn: self._want(task) for task in _tasks() if _is_wanted(task)}
+            return {task.task_arn: self._wanted_task(task) for task in _tasks() if _is_wanted(task)}
 
-    def _want(self, task: Task) -> Wanted:
+    def _wanted_task(self, task: Task) -> Wanted:
         region, account = task.ecs.region_name, task.ecs.account_id
         address = target_address(self.site, task.interface.subnet.vpc_id, task.address)
         known = self._running.get(task.task_arn)
@@ -144,11 +144,11 @@ class Tasks(Part):
             if code is not None and process.container.essential:
                 lasted = monotonic() - running.since >= self.site.seconds(LASTING_SECONDS)
                 self._throttle.ended(running.wanted.service, monotonic(), lasted=lasted)
-                self._tell(running, code)
+                self._report_exit(running, code)
                 return
         if not running.reported and self._is_up(running):
             running.reported = True
-            self._tell(running, None)
+            self._report_exit(running, None)
 
     def _is_up(self, running: Running) -> bool:
         lasted = monotonic() - running.since
@@ -156,7 +156,7 @@ class Tasks(Part):
             return False
         return lasted >= _LISTEN_SECONDS or all(process.listens() for process in running.processes)
 
-    def _tell(self, running: Running, code: int | None) -> None:
+    def _report_exit(self, running: Running, code: int | None) -> None:
         known = running.wanted
         with self.site.looking() as world:
             task = ecs_backends[known.account][known.region].tasks.get(known.cluster, {}).get(known.arn)
@@ -173,7 +173,7 @@ class Tasks(Part):
         until = monotonic() + self.site.seconds(_STOP_SECONDS, _LEAST_STOP_SECONDS)
         for process in running.processes:
             process.signal(signal.SIGTERM)
-            self._ending.append(Ending(process, until))
+            self._ending.append(EndingProcess(process, until))
 
     def _reap(self) -> None:
         for ending in self._ending:

@@ -45,7 +45,7 @@ def create(call: Call) -> Any:
     endpoint.state, endpoint.subnet_ids, endpoint.network_interface_ids = "pending", [], []
     for subnet in subnets:
         _join(call, endpoint, subnet)
-    call.world.schedule("endpoint_create", lambda: _arrive(endpoint))
+    call.world.schedule("endpoint_create", lambda: _become_available(endpoint))
     return result
 
 
@@ -87,7 +87,7 @@ def _join(call: Call, endpoint: Any, subnet: str) -> None:
     endpoint.network_interface_ids.append(made.id)
 
 
-def _arrive(endpoint: Any) -> None:
+def _become_available(endpoint: Any) -> None:
     if endpoint.state == "pending":
         endpoint.state = "available"
 

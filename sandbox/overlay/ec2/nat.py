@@ -39,8 +39,8 @@ def create(call: Call) -> Any:
     result = call.proceed()
     gateway = result["NatGateway"]
     gateway.state = "pending"
-    _dress(gateway, free_address(call.world, ec2, subnet))
-    call.world.schedule("nat_gateway_create", lambda: _arrive(ec2, gateway, failure))
+    _complete(gateway, free_address(call.world, ec2, subnet))
+    call.world.schedule("nat_gateway_create", lambda: _become_available(ec2, gateway, failure))
     return result
 
 
@@ -75,7 +75,7 @@ def _failure(ec2: Any, subnet: Any, allocation_id: str) -> tuple[str, str] | Non
     return None
 
 
-def _dress(gateway: Any, address: str) -> None:
+def _complete(gateway: Any, address: str) -> None:
     interface = gateway._eni
     interface.private_ip_address = gateway.private_ip = gateway.address_set[0]["privateIp"] = address
     interface.private_ip_addresses = [{"Primary": True, "PrivateIpAddress": address}]
@@ -86,7 +86,7 @@ def _dress(gateway: Any, address: str) -> None:
     interface.status = "in-use"
 
 
-def _arrive(ec2: Any, gateway: Any, failure: tuple[str, str] | None) -> None:
+def _become_available(ec2: Any, gateway: Any, failure: tuple[str, str] | None) -> None:
     if gateway.state != "pending":
         return
     if failure:

@@ -40,7 +40,7 @@ def create(call: Call) -> Any:
     failure = None
     if gateway_of(ec2, vpc_id) is None:
         failure = "Gateway.NotAttached", f"Network {vpc_id} has no Internet gateway attached"
-    call.world.schedule("nat_gateway_create", lambda: _arrive(call, gateway, failure))
+    call.world.schedule("nat_gateway_create", lambda: _become_available(call, gateway, failure))
     return {"NatGateway": gateway}
 
 
@@ -60,7 +60,7 @@ def _make(ec2: Any, vpc_id: str, call: Call) -> Any:
     return gateway
 
 
-def _arrive(call: Call, gateway: Any, failure: tuple[str, str] | None) -> None:
+def _become_available(call: Call, gateway: Any, failure: tuple[str, str] | None) -> None:
     if gateway.state != "pending":
         return
     if failure:

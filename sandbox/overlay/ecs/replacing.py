@@ -50,7 +50,7 @@ def is_replaced(world: World, rollout: Rollout, task: Task) -> bool:
     return task.broken if world.addresses is None else rollout.state == "IN_PROGRESS"
 
 
-def unwell(world: World, service: Service) -> list[Task]:
+def unhealthy_tasks(world: World, service: Service) -> list[Task]:
     """Unhealthy tasks of a completed rollout, which are replaced before they are stopped."""
     primary = service.primary
     if world.addresses is None or primary.state != "COMPLETED":

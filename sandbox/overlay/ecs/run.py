@@ -52,7 +52,7 @@ def stop(call: Call) -> Any:
     tasks.stop(call.world, task, "UserInitiated", call.get("reason") or "Task stopped by user")
     for service in services(call).values():
         if task in service.tasks:
-            Scheduler(call.world).disturb(service)
+            Scheduler(call.world).mark_changed(service)
     return {"task": task_view(task, tags=True)}
 
 

@@ -70,15 +70,15 @@ class Scheduler:
         service.history.insert(0, history)
         service.moto.task_definition = definition.arn
         announce(self.world, service, rollout)
-        self.disturb(service)
+        self.mark_changed(service)
 
     def stop(self, service: Service, rollout: Rollout) -> None:
         """Stop a running deployment and roll back, even if the service has no automatic rollback."""
         rollout.history.move("ROLLBACK_REQUESTED")
         self._fail(service, rollout, "stop: rollback requested", _ROLLS_BACK, _REQUESTED)
-        self.disturb(service)
+        self.mark_changed(service)
 
-    def disturb(self, service: Service) -> None:
+    def mark_changed(self, service: Service) -> None:
         """Reconsider a service that was changed: it is no longer steady."""
         service.steady = False
         self.look(service)
@@ -134,7 +134,7 @@ class Scheduler:
         return (
             len(running) == len(primary.wanted) == service.desired
             and not others
-            and not replacing.unwell(self.world, service)
+            and not replacing.unhealthy_tasks(self.world, service)
         )
 
     def _judge(self, service: Service, primary: Rollout) -> None:
@@ -167,25 +167,25 @@ class Scheduler:
 
     def _count_failures(self, service: Service, primary: Rollout) -> None:
         now = self.world.moment()
-        unwell = False
+        unhealthy = False
         for task in primary.tasks:
             if task.stop_code in ("EssentialContainerExited", "TaskFailedToStart") and task.id not in primary.counted:
                 primary.counted.add(task.id)
                 primary.failed += 1
-                unwell = True
+                unhealthy = True
             if not task.wanted:
                 continue
             found = replacing.condition(self.world, service, task)
             if found in ("starting", "healthy"):
                 continue
-            unwell = True
+            unhealthy = True
             if replacing.is_replaced(self.world, primary, task):
                 primary.failed += 1
-                self._stop_unwell(service, task, found)
-        if unwell and primary.failing_since is None:
+                self._stop_unhealthy(service, task, found)
+        if unhealthy and primary.failing_since is None:
             primary.failing_since = now
 
-    def _stop_unwell(self, service: Service, task: Task, why: str) -> None:
+    def _stop_unhealthy(self, service: Service, task: Task, why: str) -> None:
         group, port = task.targets[0]
         service.say(f"(task {task.id}) (port {port}) is unhealthy in (target-group {group}) due to (reason {why}).")
         reason = f"Task failed ELB health checks in (target-group {group})"
@@ -253,15 +253,15 @@ class Scheduler:
         if shifting.holds(primary):
             # All former tasks stay: the next revision scales up beside them.
             room, others = desired, []
-        unwell = replacing.unwell(self.world, service)
-        sound = [task for task in primary.wanted if task not in unwell]
+        failing = replacing.unhealthy_tasks(self.world, service)
+        sound = [task for task in primary.wanted if task not in failing]
         self._start(service, min(desired - len(sound), room))
         self._stop(service, sound[: max(len(sound) - desired, 0)], primary)
         healthy = [task for task in primary.wanted if tasks.condition(self.world, task) == "healthy"]
         needed = ceil(desired * config["minimumHealthyPercent"] / 100)
         self._stop(service, others[: max(len(others) + len(healthy) - needed, 0)], primary)
-        for task in unwell[: replacing.surplus(len(unwell), len(healthy), len(sound) - len(healthy), desired, room)]:
-            self._stop_unwell(service, task, replacing.condition(self.world, service, task))
+        for task in failing[: replacing.surplus(len(failing), len(healthy), len(sound) - len(healthy), desired, room)]:
+            self._stop_unhealthy(service, task, replacing.condition(self.world, service, task))
 
     def _start(self, service: Service, count: int) -> None:
         primary = service.primary

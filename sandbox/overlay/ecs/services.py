@@ -198,7 +198,7 @@ def update(call: Call) -> Any:
     if changed or call.get("forceNewDeployment"):
         Scheduler(call.world).begin(service, definition)
     elif call.get("desiredCount") is not None:
-        Scheduler(call.world).disturb(service)
+        Scheduler(call.world).mark_changed(service)
     return {"service": service_view(service, tags=True, current=False)}
 
 

@@ -22,9 +22,9 @@ from sandbox.overlay.ecs.services import services_in
 from sandbox.overlay.elbv2.targets import health, registered
 from sandbox.overlay.loads import busy
 from sandbox.overlay.monitoring.series import Key
+from sandbox.overlay.route53.checker_states import states_of
 from sandbox.overlay.route53.health import CheckHealth
 from sandbox.overlay.route53.settings import ENDPOINT_TYPES
-from sandbox.overlay.route53.sights import sights_of
 
 ROUTE53_REGION = "us-east-1"
 _Values = tuple[float, ...]
@@ -78,10 +78,10 @@ def _percentage(world: World, account: str, region: str, key: Key) -> _Values:
     check = route53_backends[account]["aws"].health_checks.get(key.dimension("HealthCheckId"))
     if region != ROUTE53_REGION or check is None or check.config["Type"] not in ENDPOINT_TYPES:
         return ()
-    sights = sights_of(world, check.id).values()
-    if not sights or world.observations.said("health_check", check.id) is not None:
+    states = states_of(world, check.id).values()
+    if not states or world.observations.said("health_check", check.id) is not None:
         return (100.0 if CheckHealth(world, account).observed(check) else 0.0,)
-    return (100.0 * sum(sight.well for sight in sights) / len(sights),)
+    return (100.0 * sum(state.well for state in states) / len(states),)
 
 
 def _days(_world: World, account: str, region: str, key: Key) -> _Values:

@@ -96,11 +96,11 @@ def _copy(world: World, account: str, region: str, image: Any, tag: str | None) 
             for place in rule["destinations"]:
                 if place["registryId"] == account:
                     world.schedule(
-                        "image_replication", functools.partial(_arrive, world, account, place["region"], image, tag)
+                        "image_replication", functools.partial(_replicate, world, account, place["region"], image, tag)
                     )
 
 
-def _arrive(world: World, account: str, region: str, image: Any, tag: str | None) -> None:
+def _replicate(world: World, account: str, region: str, image: Any, tag: str | None) -> None:
     """Copy the image, and create a missing repository with AWS's defaults. The target's settings may refuse it."""
     backend, name = ecr_backends[account][region], image.repository_name
     if name not in backend.repositories:

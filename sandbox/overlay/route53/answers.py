@@ -94,7 +94,7 @@ def within(name: str, zone_name: str) -> bool:
     return name == zone_name or name.endswith("." + zone_name)
 
 
-def _upwards(name: str, zone_name: str) -> Iterator[str]:
+def _ancestors(name: str, zone_name: str) -> Iterator[str]:
     """The name, and every name between it and the zone's, which is left out."""
     while name != zone_name and within(name, zone_name):
         yield name
@@ -142,7 +142,7 @@ class Answers:
 
     def _cut(self, name: str, kind: str) -> RRset | None:
         """The NS record set of the topmost zone below this one that the name is in. Its DS is this zone's matter."""
-        for above in reversed(list(_upwards(name, self.zone.name))):
+        for above in reversed(list(_ancestors(name, self.zone.name))):
             found = self._rrset(above, above, "NS")
             if found is not None and not (kind == "DS" and above == name):
                 return found
@@ -155,7 +155,7 @@ class Answers:
         def exists(other: str) -> bool:
             return any(within(known, other) for known in names)
 
-        for above in (*_upwards(name, self.zone.name), self.zone.name):
+        for above in (*_ancestors(name, self.zone.name), self.zone.name):
             if exists(above):
                 wildcard = _WILDCARD + above
                 return name if above == name else wildcard if wildcard in names else None

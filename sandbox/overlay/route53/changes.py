@@ -48,7 +48,7 @@ def write_records(zone: models.FakeZone, records: Mapping[Key, Record]) -> None:
     zone.rrsets = [_RecordSet(record) for record in sorted(records.values(), key=order_of)]
 
 
-def plant_records(zone: models.FakeZone, *records: tuple[str, str, int, list[str]]) -> None:
+def insert_records(zone: models.FakeZone, *records: tuple[str, str, int, list[str]]) -> None:
     """Add record sets (name, type, TTL, values) without a call."""
     for name, kind, ttl, values in records:
         record = {"Name": name, "Type": kind, "TTL": ttl, "ResourceRecords": [{"Value": value} for value in values]}

@@ -21,9 +21,9 @@ from moto.route53.responses import Route53
 from sandbox.overlay.base import AwsError, Call, World, corrects
 from sandbox.overlay.quotas import HEALTH_CHECKS
 from sandbox.overlay.route53.alarms import copy_alarm
+from sandbox.overlay.route53.checker_states import Place, Report, states_of
 from sandbox.overlay.route53.health import CheckHealth
 from sandbox.overlay.route53.settings import completed, refuse_invalid
-from sandbox.overlay.route53.sights import Place, Report, sights_of
 
 # The default regions of checkers
 CHECKER_REGIONS = (
@@ -158,9 +158,9 @@ def _observations(call: Call) -> Any:
     check, failures = _check(call), call.operation == "GetHealthCheckLastFailureReason"
     if check.config["Type"] == "CALCULATED":
         raise AwsError("InvalidInput", f"{call.operation} is not supported for a calculated health check: {check.id}")
-    sights = sights_of(call.world, check.id)
-    if sights and call.world.observations.said("health_check", check.id) is None:
-        reports = {place: sight.last_failure if failures else sight.last for place, sight in sights.items()}
+    states = states_of(call.world, check.id)
+    if states and call.world.observations.said("health_check", check.id) is None:
+        reports = {place: state.last_failure if failures else state.last for place, state in states.items()}
         shown = [_observation(place, report) for place, report in reports.items() if report]
     else:
         well = CheckHealth(call.world, call.account).observed(check)

@@ -20,8 +20,8 @@ from sandbox.overlay.base import World
 from sandbox.overlay.elbv2.targets import health, registered
 from sandbox.overlay.route53.alarms import Stream, follows_data
 from sandbox.overlay.route53.changes import load_balancer_named, read_records
+from sandbox.overlay.route53.checker_states import states_of, verdict
 from sandbox.overlay.route53.records import Key, Record
-from sandbox.overlay.route53.sights import sights_of, verdict
 
 _DEEPEST_CHAIN = 32
 
@@ -50,7 +50,7 @@ class CheckHealth:
         if kind == "CLOUDWATCH_METRIC":
             return self._metric(check)
         said = self.world.observations.said("health_check", check.id)
-        return verdict(sights_of(self.world, check.id).values()) if said is None else said
+        return verdict(states_of(self.world, check.id).values()) if said is None else said
 
     def _metric(self, check: Any) -> bool:
         if not self.world.observations.healthy("metric_check", check.id):

@@ -14,7 +14,7 @@ from moto.route53 import models
 from moto.route53.responses import Route53
 
 from sandbox.overlay.base import AwsError, Call, corrects
-from sandbox.overlay.route53.changes import plant_records, read_records, start_change, write_records, zone_of
+from sandbox.overlay.route53.changes import insert_records, read_records, start_change, write_records, zone_of
 from sandbox.overlay.route53.records import normal_name
 
 _SERVERS = ((0, "com"), (512, "net"), (1024, "org"), (1536, "co.uk"))
@@ -51,18 +51,18 @@ def _give_own_name_servers() -> None:
             private = kwargs.get("private_zone")
             delegation.name_servers = _PRIVATE_SERVERS if private else own_name_servers(zone.resource_id)
             delegation.id = delegation.caller_reference = None  # those of reusable sets
-        _plant_apex(zone)
+        _create_apex_records(zone)
         return zone
 
     models.Route53Backend.create_hosted_zone = create_hosted_zone
 
 
-def _plant_apex(zone: models.FakeZone) -> None:
+def _create_apex_records(zone: models.FakeZone) -> None:
     """The NS and SOA record sets that every zone has from the start."""
     servers = [f"{server}." for server in zone.delegation_set.name_servers]
     soa = f"{servers[0]} awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"
     write_records(zone, {})
-    plant_records(zone, (zone.name, "NS", 172800, servers), (zone.name, "SOA", 900, [soa]))
+    insert_records(zone, (zone.name, "NS", 172800, servers), (zone.name, "SOA", 900, [soa]))
 
 
 @corrects(Route53, "CreateHostedZone")

@@ -41,7 +41,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class CheckerState:
     """A checker's verdict. `against` counts consecutive reports to the contrary."""
 
     well: bool = True
@@ -49,7 +49,7 @@ class Sight:
     last: Report | None = None
     last_failure: Report | None = None
 
-    def after(self, report: Report, threshold: int) -> Sight:
+    def after(self, report: Report, threshold: int) -> CheckerState:
         """With one report more: FailureThreshold reports in a row turn the verdict, either way."""
         against = 0 if report.well == self.well else self.against + 1
         turned = against >= threshold
@@ -62,25 +62,25 @@ class Sight:
         )
 
 
-Sights = dict[Place, Sight]
+CheckerStates = dict[Place, CheckerState]
 
 
-def verdict(sights: Collection[Sight]) -> bool:
+def verdict(states: Collection[CheckerState]) -> bool:
     """Whether the endpoint is healthy; a new check is, before any observation."""
-    return not sights or sum(sight.well for sight in sights) / len(sights) > _SHARE
+    return not states or sum(state.well for state in states) / len(states) > _SHARE
 
 
-def kept_sights(world: World) -> dict[str, Sights]:
+def checker_states(world: World) -> dict[str, CheckerStates]:
     """Health check ID → the observations of its checkers, stored by the prober; empty without one.
 
     Its size does not change while another thread reads it: checkers are added together, before the first report.
     """
-    return world.store(dict, "route53", "sights")
+    return world.store(dict, "route53", "checker states")
 
 
-def sights_of(world: World, check_id: str) -> Sights:
+def states_of(world: World, check_id: str) -> CheckerStates:
     """The observations of each checker of a health check."""
-    return kept_sights(world).get(check_id, {})
+    return checker_states(world).get(check_id, {})
 
 
 def lost_checkers(world: World) -> set[str]:

@@ -9,18 +9,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sandbox.overlay.route53.sights import Report, Sight, verdict
+from sandbox.overlay.route53.checker_states import CheckerState, Report, verdict
 
 GOOD = Report(True, "Success: HTTP Status Code 200, OK", datetime(2026, 1, 1, tzinfo=UTC))
 BAD = Report(False, "Failure: HTTP Status Code 503, Service Unavailable.", datetime(2026, 1, 2, tzinfo=UTC))
 
 
-def after(looks: str, threshold: int = 3) -> Sight:
+def after(looks: str, threshold: int = 3) -> CheckerState:
     """What a new checker makes of a row of looks, + and -."""
-    sight = Sight()
+    state = CheckerState()
     for mark in looks:
-        sight = sight.after(GOOD if mark == "+" else BAD, threshold)
-    return sight
+        state = state.after(GOOD if mark == "+" else BAD, threshold)
+    return state
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ def test_the_threshold_counts_both_ways(threshold: int) -> None:
 
 
 def test_a_lower_threshold_takes_effect_with_the_next_look() -> None:
-    sight = after("--", 5)
-    assert sight.well
-    assert not sight.after(BAD, 3).well
+    state = after("--", 5)
+    assert state.well
+    assert not state.after(BAD, 3).well
 
 
 def test_the_last_look_and_the_last_failure_are_kept() -> None:
-    assert (Sight().last, Sight().last_failure) == (None, None)
+    assert (CheckerState().last, CheckerState().last_failure) == (None, None)
     assert (after("-+").last, after("-+").last_failure) == (GOOD, BAD)
     assert after("-").last is BAD
 
@@ -79,4 +79,4 @@ def test_the_last_look_and_the_last_failure_are_kept() -> None:
     ],
 )
 def test_more_than_eighteen_percent_must_see_it_well(well: int, of: int, healthy: bool) -> None:
-    assert verdict([Sight(well=place < well) for place in range(of)]) is healthy
+    assert verdict([CheckerState(well=place < well) for place in range(of)]) is healthy
