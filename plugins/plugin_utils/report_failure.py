@@ -24,7 +24,7 @@ def message(run: Run, problems: t.Sequence[str], path: str) -> str:
     return "\n".join(
         [
             _first(run),
-            *(f"{name} is not {verb}: {why}." for name, why in failed.items()),
+            *(f"{name} could not be {verb}: {why}." for name, why in failed.items()),
             *map(_sentence, problems),
             *(["Once the cause is gone, the same command continues from here."] if failed else []),
             *([] if run.check_mode else [f"Report: {path}"]),

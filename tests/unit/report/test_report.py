@@ -257,8 +257,8 @@ RUNS = {
 def test_the_message_of_a_failure_says_first_what_users_have_and_repeats_no_message() -> None:
     assert compose(run(regions=TWO_DOWN, previous=RUNS), PATH).failure.splitlines() == [
         "Users of hello in dev are still served from us-east-1 by hello-dev:7.",
-        "us-east-1 is not deployed: ecs_service failed, because the container answers its health check with 500.",
-        "us-west-1 is not deployed: alb failed, as said above.",
+        "us-east-1 could not be deployed: ecs_service failed, because the container answers its health check with 500.",
+        "us-west-1 could not be deployed: alb failed, as said above.",
         "Once the cause is gone, the same command continues from here.",
         f"Report: {PATH}",
     ]
