@@ -101,6 +101,9 @@ def run(layer: Layer[t.Any, t.Any], ctx: Context) -> dict[str, t.Any]:
 def _converge(layer: Layer[t.Any, t.Any], ctx: Context, spec: t.Any) -> dict[str, t.Any]:
     snapshot = layer.observe(ctx, spec)
     plan = layer.plan(spec, snapshot)
+    # A refusal must not wait for the turn in a release, and no other run may change anything after the last reads.
+    checked = bool(plan.changes)
+    check_writes(ctx, plan.changes)
     if plan.steps and not _is_held(layer, ctx, plan) and not ctx.check_mode and ctx.stop_reading_ahead():
         ctx.unread.clear()
         snapshot = layer.observe(ctx, spec)
@@ -115,7 +118,8 @@ def _converge(layer: Layer[t.Any, t.Any], ctx: Context, spec: t.Any) -> dict[str
     elif not ctx.check_mode:
         if not ctx.params["wait"]:
             plan, pending = plan.without_waits()
-        check_writes(ctx, plan.changes)
+        if not checked:
+            check_writes(ctx, plan.changes)
         applied = apply(ctx, plan, layer.handlers, known, layer.plan_again)
     result = describe(plan.changes, identified)
     result["pending"] = list(pending)

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import json
@@ -13,6 +14,7 @@ import pytest
 from ansible_collections.everlook.failover.plugins.module_utils._engine.assumed_role import AssumedRole
 from ansible_collections.everlook.failover.plugins.module_utils._engine.context import Context
 from ansible_collections.everlook.failover.plugins.module_utils._engine.layer import run
+from ansible_collections.everlook.failover.plugins.module_utils._engine.lease_calls import Lease
 from ansible_collections.everlook.failover.plugins.module_utils._engine.read_ahead import Read, ReadAhead, ReadingClient
 
 from .test_layer import Things
@@ -213,6 +215,27 @@ def test_a_change_is_planned_on_what_is_read_then(ctx: Context, check_mode: bool
     result = run(layer, dataclasses.replace(ctx, ahead=ahead, check_mode=check_mode))
     assert len(seen) == looks
     assert ("gateway" in {change["name"] for change in result["changes"]}) is check_mode
+
+
+def test_the_lease_is_taken_before_the_turn_in_a_release_and_before_the_last_reads(ctx: Context) -> None:
+    """Otherwise another run could change what was just read, and a refusal came when other regions have released."""
+    ahead = ReadAhead({read(): {}}, nothing)
+    events: list[str] = []
+
+    def observe(context: Context, _spec: None) -> dict[str, str]:
+        events.append("read")
+        with contextlib.suppress(KeyError):
+            t.cast("ReadAhead", context.ahead).take(read())
+        return {}
+
+    def holds() -> bool:
+        events.append("turn")
+        return False
+
+    lease = Lease(lambda: events.append("lease"), lambda _outcome: None)
+    layer = dataclasses.replace(Things().layer, observe=observe, replaces=lambda _plan: True)
+    run(layer, dataclasses.replace(ctx, ahead=ahead, holds=holds, lease=lease))
+    assert events == ["read", "lease", "turn", "read", "turn"]
 
 
 def test_what_is_put_off_is_not_read_again_before_its_turn(ctx: Context) -> None:
