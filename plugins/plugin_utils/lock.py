@@ -28,7 +28,7 @@ from ..module_utils._engine.printable import one_line
 _PATIENCE: t.Final = 10.0
 # Other tasks of the same run have it for a moment, which is not worth a message.
 _QUIET: t.Final = 1.0
-_PAUSE: t.Final = 0.05
+_PAUSE: t.Final = 0.005
 # A domain name has at most 253 characters (RFC 1035), names of users and files 255.
 _LONGEST: t.Final = 255
 
