@@ -211,7 +211,7 @@ class Playbooks:
             "reports_directory": str(self._folder / "reports"),
             # Terraform does not wait for a record's TTL either.
             "dns_ttl_wait": 0,
-            "stock_parent_zone_id": self._parent_zone,
+            **({"stock_parent_zone_id": self._parent_zone} if self.name == STOCK else {}),
             "app_image": self.stack.images[changed],
             **(self.stack.removal if phase is Phase.DESTROY else {}),
         }
