@@ -112,13 +112,11 @@ def _first_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
   register: {part.register}
 
 # Costs no process, as a condition of the next task would. With `always` skipped Ansible cannot end a role.
-- name: End here unless several services have pending changes
+- name: End here where no service has pending changes
   ansible.builtin.meta: end_role
   when:
     - "'always' not in ansible_skip_tags"
-    - >-
-      not ({loop.several})
-      or {part.register}.results | map(attribute='pending', default=[]) | flatten | length == 0
+    - not {part.register}.results | map(attribute='pending', default=[]) | flatten
 
 - name: Wait for it
   ansible.builtin.import_tasks: {_WAIT_FILE}.yml
