@@ -119,7 +119,11 @@ def _first_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
     - not {part.register}.results | map(attribute='pending', default=[]) | flatten
 
 - name: Wait for it
-  ansible.builtin.import_tasks: {_WAIT_FILE}.yml
+  # Imported tasks would be loaded by every run. Of an include's own tags, none apply to the included tasks.
+  ansible.builtin.include_tasks:
+    file: {_WAIT_FILE}.yml
+    apply:
+      tags: "{{{{ ansible_run_tags }}}}"
 """
 
 

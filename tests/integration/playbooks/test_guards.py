@@ -68,11 +68,13 @@ def test_no_way_around_preflight_leads_around_the_lock(playbooks: Playbooks, way
 
 
 @pytest.mark.exhaustive
-def test_in_the_right_account_a_run_without_preflight_works(playbooks: Playbooks) -> None:
+def test_in_the_right_account_a_run_without_preflight_works(playbooks: Playbooks, aws: Sandbox) -> None:
     """Ansible cannot end a role there: it would stop with an unexpected exception."""
     outcome = playbooks.ok("site", "--check", *_WITHOUT_PREFLIGHT)
     assert outcome.writes == []
     assert "does not answer yet" in outcome.text
+    playbooks.ok("site", *_WITHOUT_PREFLIGHT)
+    assert answers(aws) == {"PRIMARY": "us-east-1", "SECONDARY": "us-west-1"}
 
 
 @pytest.mark.exhaustive

@@ -243,6 +243,7 @@ def test_a_third_region_comes_as_one_more_line_and_stands_when_that_is_gone(play
 def test_two_stacks_share_an_account(playbooks: Playbooks, aws: Sandbox) -> None:
     """What one deploys is nothing to the other."""
     playbooks.ok("site", "--tags", "vpc")
+    assert playbooks.ok("site", "--tags", "vpc").writes == []
     before = {resource.key: resource for resource in aws.snapshot()}
     other: dict[str, t.Any] = {"app_name": "other"}
     playbooks.ok("site", "--tags", "vpc", inventory=playbooks.inventory(**other))
