@@ -21,7 +21,7 @@ from sandbox import accounts
 from sandbox.api import NO_DNS, ControlApi
 from sandbox.conditions import Conditions
 from sandbox.handles import Requests
-from sandbox.process import Options, Process, start
+from sandbox.process import CHECKERS_PER_REGION, Options, Process, start
 from sandbox.resources import Resource
 from sandbox.template import VARIABLE, fork
 
@@ -40,7 +40,8 @@ class Sandbox(Conditions):
 
     `speed` divides every waiting time of the local AWS, and `timings` names the table of them (see `sandbox.timings`).
     `plane` adds the data plane, which runs tasks, load balancers, probers and name servers, and with
-    `allow_commands` it runs the commands of task definitions.
+    `allow_commands` it runs the commands of task definitions. Most of what it computes while nothing happens is health
+    checks: `checkers_per_region` are made for an endpoint in each of Route 53's eight regions.
     `Sandbox.at(url, token)` is the same for a server that runs already, which it leaves running.
     """
 
@@ -51,9 +52,17 @@ class Sandbox(Conditions):
         timings: str = "quick",
         ttl: float = _TEST_TTL_SECONDS,
         plane: bool = False,
+        checkers_per_region: int = CHECKERS_PER_REGION,
         allow_commands: bool = False,
     ) -> None:
-        self._options = Options(speed=speed, timings=timings, ttl=ttl, plane=plane, allow_commands=allow_commands)
+        self._options = Options(
+            speed=speed,
+            timings=timings,
+            ttl=ttl,
+            plane=plane,
+            checkers_per_region=checkers_per_region,
+            allow_commands=allow_commands,
+        )
         self._process: Process | None = None
         self._owner_fd: int | None = None
         # The server's output; kept only if it is not empty.

@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".sandbox"
 # Seconds; a forgotten server stops after a working day.
 DEFAULT_TTL = 8 * 3600.0
+# About as many as AWS has: observations come from two addresses of each region.
+CHECKERS_PER_REGION = 2
 # A busy machine may be slow; a server that ends instead is noticed at once.
 _START_SECONDS = 120.0
 _STOP_SECONDS = 5.0
@@ -110,6 +112,8 @@ class Options:
     port: int = 0
     # With the data plane: tasks, load balancers, probers, name servers.
     plane: bool = False
+    # Health checkers of an endpoint in each of their regions.
+    checkers_per_region: int = CHECKERS_PER_REGION
     # Whether the data plane runs the commands of task definitions.
     allow_commands: bool = False
     log: Path | None = None

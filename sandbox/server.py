@@ -176,12 +176,12 @@ def _addresses() -> Addresses:
 
 
 @contextmanager
-def _plane(aws: LocalAws) -> Iterator[None]:
+def _plane(aws: LocalAws, options: Options) -> Iterator[None]:
     """The data plane, which ends with the block, and with SIGTERM before the process."""
     from sandbox.plane import Plane  # noqa: PLC0415  # as above
 
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
-    plane = Plane(aws)
+    plane = Plane(aws, options.checkers_per_region)
     plane.start()
     try:
         yield
@@ -199,7 +199,7 @@ def main(instance: str, ready_fd: int, options: Options) -> None:
         addresses=_addresses() if options.plane else None,
         commands=Commands(options.allow_commands),
     )
-    with Server(options.port, aws, instance, token) as server, _plane(aws) if options.plane else nullcontext():
+    with Server(options.port, aws, instance, token) as server, _plane(aws, options) if options.plane else nullcontext():
         _watch_ttl(server, options.ttl)
         if options.owner_fd is not None:
             _watch_parent(server, options.owner_fd)

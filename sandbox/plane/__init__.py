@@ -25,12 +25,13 @@ from sandbox.plane.resolver import Resolver
 from sandbox.plane.site import Part, Site
 from sandbox.plane.target_probes import TargetProbes
 from sandbox.plane.tasks import Tasks
+from sandbox.process import CHECKERS_PER_REGION
 
 _START_SECONDS = 10.0
 _RESTART_SECONDS = 0.5
 
 
-def parts(site: Site) -> list[Part]:
+def parts(site: Site, checkers_per_region: int) -> list[Part]:
     """Everything the plane consists of."""
     servers = NameServers(site)
     resolver = Resolver(site, servers)
@@ -41,7 +42,7 @@ def parts(site: Site) -> list[Part]:
         servers,
         resolver,
         OverHttps(site, resolver),
-        Checkers(site, servers.authority),
+        Checkers(site, servers.authority, checkers_per_region),
         LatenessMeter(site),
     ]
 
@@ -49,10 +50,11 @@ def parts(site: Site) -> list[Part]:
 class Plane:
     """The running data plane of a local AWS."""
 
-    def __init__(self, aws: LocalAws) -> None:
+    def __init__(self, aws: LocalAws, checkers_per_region: int = CHECKERS_PER_REGION) -> None:
         if aws.world.addresses is None:
             raise ValueError("the local AWS was made without addresses: it has no data plane")
         self.site = Site(aws.world, aws.gateway.lock, aws.world.addresses, aws.gateway.outages, aws.commands)
+        self._checkers_per_region = checkers_per_region
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._work, name="plane", daemon=True)
         self._opened = threading.Event()
@@ -78,7 +80,7 @@ class Plane:
             # The runner cancels the tasks that are left, and closes the loop.
             with asyncio.Runner() as runner:
                 self._loop = runner.get_loop()
-                runner.run(self._all(parts(self.site)))
+                runner.run(self._all(parts(self.site, self._checkers_per_region)))
         except asyncio.CancelledError:
             pass
         except BaseException as error:  # noqa: BLE001  # start() raises it

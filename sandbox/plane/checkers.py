@@ -1,7 +1,7 @@
 # Copyright (c) Everlook contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Route 53's health checkers: sixteen for every endpoint, in eight regions.
+"""Route 53's health checkers: by default sixteen for every endpoint, in eight regions.
 
 From the API reference of HealthCheckConfig: RequestInterval is the time between the
 answer to one request and the next request, for each checker; checkers don't coordinate.
@@ -39,7 +39,6 @@ from sandbox.plane.resolver import Recursion, belief
 from sandbox.plane.routes import admits_checkers
 from sandbox.plane.site import Part, Site
 
-_CHECKERS_PER_REGION = 2
 _TIDY_SECONDS = 0.1
 # How long the way to an endpoint is known: checkers of a check begin within less, one after the other.
 _ENDPOINT_SECONDS = 0.1
@@ -74,9 +73,10 @@ class Watch:
 class Checkers(Part):
     """Probes the endpoints of all health checks, and stores each checker's observations."""
 
-    def __init__(self, site: Site, authority: Authority) -> None:
+    def __init__(self, site: Site, authority: Authority, per_region: int) -> None:
         self._site = site
         self._authority = authority
+        self._per_region = per_region
         self._recursion = Recursion(authority, self._ask)
         self._watches: dict[str, Watch] = {}
 
@@ -110,7 +110,7 @@ class Checkers(Part):
 
     def _begin(self, world: World, check: Check) -> Watch:
         regions = regions_of(check)
-        places = places_in(regions)
+        places = places_in(regions, self._per_region)
         states: CheckerStates = {place: CheckerState() for place in places}
         checker_states(world)[check.id] = states
         watch = Watch(check, regions, states, [])
@@ -194,10 +194,10 @@ def regions_of(check: Check) -> tuple[str, ...]:
     return tuple(check.config.get("Regions") or CHECKER_REGIONS)
 
 
-def places_in(regions: tuple[str, ...]) -> list[Place]:
+def places_in(regions: tuple[str, ...], per_region: int) -> list[Place]:
     """The checkers, in the order in which they begin: by turns of the regions."""
     numbers = count(1)
-    return [Place(region, next(numbers)) for _ in range(_CHECKERS_PER_REGION) for region in regions]
+    return [Place(region, next(numbers)) for _ in range(per_region) for region in regions]
 
 
 def _endpoint_checks() -> list[Check]:

@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.once, pytest.mark.timeout(900)]
 
 @pytest.fixture(scope="module")
 def _sandbox() -> t.Iterator[Sandbox]:
-    with Sandbox(plane=True, speed=30) as running:
+    with Sandbox(plane=True, checkers_per_region=1, speed=30) as running:
         yield running
 
 

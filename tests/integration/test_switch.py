@@ -40,7 +40,7 @@ pytestmark = [pytest.mark.once, pytest.mark.timeout(300)]
 
 @pytest.fixture(scope="module")
 def _sandbox() -> t.Iterator[Sandbox]:
-    with Sandbox(plane=True, speed=10) as running:
+    with Sandbox(plane=True, checkers_per_region=1, speed=10) as running:
         yield running
 
 

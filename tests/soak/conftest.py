@@ -19,5 +19,5 @@ __all__ = ["contexts", "run_job"]
 # Of the file: such files are begun first, and this one lasts longest.
 @pytest.fixture(scope="module")
 def aws() -> t.Iterator[Sandbox]:
-    with Sandbox(speed=SPEED, plane=True, ttl=4 * 3600) as running:
+    with Sandbox(speed=SPEED, plane=True, checkers_per_region=1, ttl=4 * 3600) as running:
         yield running

@@ -32,7 +32,7 @@ RELEASED = "hello:2"
 
 @pytest.fixture
 def alive(tmp_path: Path, playbook_server: PlaybookServer, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Playbooks]:
-    with Sandbox(plane=True, speed=10) as aws:
+    with Sandbox(plane=True, checkers_per_region=1, speed=10) as aws:
         trusted = tmp_path / "authorities.pem"
         trusted.write_text(aws.api.get("authority")["root"])
         monkeypatch.setenv("SSL_CERT_FILE", str(trusted))

@@ -29,7 +29,7 @@ DATA_TOO = {"alb_log_bucket": {"expiration_days": 90, "delete_logs": True}, "ecr
 
 @pytest.fixture
 def production(tmp_path: Path, playbook_server: PlaybookServer) -> t.Iterator[Playbooks]:
-    with Sandbox(plane=True, speed=10) as aws:
+    with Sandbox(plane=True, checkers_per_region=1, speed=10) as aws:
         trusted = tmp_path / "authorities.pem"
         trusted.write_text(aws.api.get("authority")["root"])
         yield Playbooks(aws, tmp_path, playbook_server, trusts=trusted)

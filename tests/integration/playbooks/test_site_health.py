@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
 
 @pytest.fixture
 def alive(tmp_path: Path, playbook_server: PlaybookServer) -> t.Iterator[Playbooks]:
-    with Sandbox(plane=True, speed=10) as aws:
+    with Sandbox(plane=True, checkers_per_region=1, speed=10) as aws:
         yield Playbooks(aws, tmp_path, playbook_server)
 
 

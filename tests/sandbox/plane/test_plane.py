@@ -63,7 +63,7 @@ class Recorder:
 
 
 def started(monkeypatch: pytest.MonkeyPatch, aws: Any, *parts: Recorder) -> Plane:
-    monkeypatch.setattr("sandbox.plane.parts", lambda _site: list(parts))
+    monkeypatch.setattr("sandbox.plane.parts", lambda _site, _checkers: list(parts))
     plane = Plane(aws)
     plane.start()
     return plane

@@ -27,7 +27,7 @@ class Deployed:
 
 @pytest.fixture(scope="module")
 def _running() -> t.Iterator[tuple[Sandbox, Deployed]]:
-    with Sandbox(plane=True, speed=SPEED) as aws:
+    with Sandbox(plane=True, checkers_per_region=1, speed=SPEED) as aws:
         yield aws, Deployed()
 
 
