@@ -114,9 +114,9 @@ def _first_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
 # Costs no process, as a condition of the next task would. With `always` skipped Ansible cannot end a role.
 - name: End here where no service has pending changes
   ansible.builtin.meta: end_role
-  when:
-    - "'always' not in ansible_skip_tags"
-    - not {part.register}.results | map(attribute='pending', default=[]) | flatten
+  when: >-
+    'always' not in ansible_skip_tags
+    and not {part.register}.results | map(attribute='pending', default=[]) | flatten
 
 - name: Wait for it
   # Imported tasks would be loaded by every run. Of an include's own tags, none apply to the included tasks.
