@@ -179,15 +179,16 @@ def test_a_service_that_is_not_to_be_waited_for_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("services", "pending", "expected"),
-    [([{}, {}], ["rollout/service"], True), ([{}, {}], [], False), ([{}], ["rollout/service"], False)],
+    ("pending", "skip_tags", "expected"),
+    [(["rollout/service"], [], False), ([], [], True), ([], ["always"], False)],
+    ids=["pending", "nothing pending", "roles cannot end"],
 )
-def test_nothing_is_included_where_nothing_is_pending(services: t.Any, pending: list[str], expected: bool) -> None:
+def test_the_role_ends_where_nothing_is_pending(pending: list[str], skip_tags: list[str], expected: bool) -> None:
     ends = load(EACH, "tasks/main.yml")[1]
     assert ends["ansible.builtin.meta"] == "end_role"
     result = {"results": [{"pending": pending}]}
-    ended = value(f"{{{{ {ends['when']} }}}}", ecs_service_services=services, ecs_service_result=result)
-    assert ended is not expected
+    ended = value(f"{{{{ {ends['when']} }}}}", ansible_skip_tags=skip_tags, ecs_service_result=result)
+    assert ended is expected
 
 
 def test_the_results_are_those_of_the_last_pass_of_each_service() -> None:
