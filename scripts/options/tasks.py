@@ -119,11 +119,7 @@ def _first_pass(notice: str, loop: _Loop, options: t.Sequence[Option]) -> str:
     and not {part.register}.results | map(attribute='pending', default=[]) | flatten
 
 - name: Wait for it
-  # Imported tasks would be loaded by every run. Of an include's own tags, none apply to the included tasks.
-  ansible.builtin.include_tasks:
-    file: {_WAIT_FILE}.yml
-    apply:
-      tags: "{{{{ ansible_run_tags }}}}"
+  ansible.builtin.import_tasks: {_WAIT_FILE}.yml
 """
 
 
