@@ -5,7 +5,7 @@
 
 botocore creates a method for every operation each time that it builds a client. EC2 has more than 800: a client with
 all of them takes 8 ms longer to build, in each of eight workers: 60 ms. In a run that changes something three processes
-call SSM for the lease: 15 ms.
+call SSM for the lease: 15 ms. Clients of IAM, ECS and CloudWatch Logs are built in two thirds of the time.
 """
 
 from __future__ import annotations
