@@ -16,12 +16,29 @@ from .status_look import Document, Look, cause
 def unread(look: Look) -> t.Iterator[str]:
     """Regions whose API does not answer."""
     for region in look.regions:
-        name = region["name"]
-        problem = look.unread(name) or ("" if look.refused(name) else cause(why_unread(region)))
+        problem = _unanswered(look, region)
         if problem:
-            others = [other["name"] for other in look.regions if other is not region]
+            others = _refuges(look)
             to = f" If it is down, keep traffic away from it with switch.yml -e to={others[0]}." if others else ""
-            yield f"The API of {name} does not answer properly ({problem}).{to}"
+            yield f"The API of {region['name']} does not answer properly ({problem}).{to}"
+
+
+def _unanswered(look: Look, region: Document) -> str:
+    """Why a region's API does not answer properly; empty if it does."""
+    name = region["name"]
+    return look.unread(name) or ("" if look.refused(name) else cause(why_unread(region)))
+
+
+def _refuges(look: Look) -> list[str]:
+    """The regions that traffic can be kept in: those whose API answers, evicted ones last."""
+    evicted = look.evicted()
+    listed = look.regions if look.route53_problem else look.in_dns
+    able = [
+        region["name"]
+        for region in listed
+        if not _unanswered(look, region) and (region["healthy"] is not False or region["name"] in evicted)
+    ]
+    return sorted(able, key=lambda name: name in evicted)
 
 
 def refused(look: Look) -> t.Iterator[str]:

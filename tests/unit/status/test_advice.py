@@ -404,6 +404,13 @@ STATES: dict[str, tuple[Look, list[str]]] = {
             ),
         ],
     ),
+    "no API left": (
+        look(region(EAST, 1, targets=UNREAD), region(WEST, 2, targets=UNREAD)),
+        [
+            f"The API of {name} does not answer properly (AWS could not be called in us-east-1: timeout)."
+            for name in (EAST, WEST)
+        ],
+    ),
     "a message of several sentences": (
         look(region(EAST, 1, targets={**UNREAD, "problem": "AccessDenied: no. Give the deployer this permission."})),
         ["The API of us-east-1 does not answer properly (AccessDenied: no. Give the deployer this permission)."],
@@ -611,3 +618,22 @@ def test_what_takes_back_a_release_is_told_where_it_is_not_known() -> None:
     assert (
         "rollback.yml --limit <region> where it runs (rollback.yml --check says what each region had before);" in said
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "third", "refuge"),
+    [
+        (region(EAST, 1, targets=UNREAD), region("us-west-2", 3), "us-west-2"),
+        (down(EAST, 1, "no target"), region("us-west-2", 3), "us-west-2"),
+        (down(EAST, 1, BY_SWITCH), region("us-west-2", 3), "us-west-2"),
+        (down(EAST, 1, BY_SWITCH), down("us-west-2", 3, "no target"), EAST),
+        (region(EAST, 1), region("us-west-2", None), EAST),
+    ],
+)
+def test_traffic_is_kept_in_a_region_that_can_serve(
+    first: dict[str, t.Any], third: dict[str, t.Any], refuge: str
+) -> None:
+    switch = EVICTED if BY_SWITCH in first["reasons"] else {"position": "auto", "evicted": {}}
+    seen = look(first, region(WEST, 2, targets=UNREAD), third, switch=switch)
+    (said,) = [sentence for sentence in advise(seen) if sentence.startswith("The API of us-west-1")]
+    assert said.endswith(f"keep traffic away from it with switch.yml -e to={refuge}.")
