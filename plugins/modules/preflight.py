@@ -193,6 +193,12 @@ validation_records:
   type: list
   elements: str
   sample: []
+lost_regions:
+  description: Regions that a removal takes out of DNS, although the inventory does not have them.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 other_services:
   description:
     - Services of the stack that are in AWS and not in O(services), as items for O(services), of which C(name) is known.

@@ -302,6 +302,12 @@ unlisted_regions:
   type: list
   elements: str
   sample: []
+removed_regions:
+  description: With O(state=absent), regions that were in DNS, or had health checks, and were taken out.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 released_switches:
   description: With O(state=absent), regions whose eviction ended because it was held in a region that was taken out.
   returned: success

@@ -45,6 +45,7 @@ _OF_PLAYBOOKS: t.Final[t.Mapping[str, Options]] = {
     "destroy": {
         "break_lease": _TEXT,
         "confirm": _TEXT,
+        "confirm_left": _TEXT,
         "confirm_serving": {"type": "str", "choices": [_REGIONS]},
         "detailed_exitcode": _BOOLEAN,
     },

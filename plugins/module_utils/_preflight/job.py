@@ -56,6 +56,7 @@ def run(ctx: Context) -> dict[str, t.Any]:
         "mistakes": [str(problem) for problem in problems],
         "shared": [str(problem) for problem in problems if problem.shared],
         "validation_records": sorted({name for each in found for name in each.validation_records}),
+        "lost_regions": sorted({name for each in found for name in each.removed_regions} - _listed(spec)),
         "other_services": list(map(_other, sorted(_other_services(observed)))),
         "image_digests": {image: digest for each in found for image, digest in each.image_digests.items()},
         "account_id": identity.account if identity else None,
@@ -78,6 +79,10 @@ def warn_of_services(spec: PreflightSpec, observed: Observed) -> t.Iterator[str]
 
 def _other_services(observed: Observed) -> set[str]:
     return {name for found in observed.regions.values() for name in _others(found)}
+
+
+def _listed(spec: PreflightSpec) -> set[str]:
+    return {region.name for region in spec.regions}
 
 
 def _other(name: str) -> dict[str, t.Any]:

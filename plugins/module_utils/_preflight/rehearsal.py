@@ -40,8 +40,9 @@ with contextlib.suppress(ImportError):  # see clients.py
 
 _LOGS: t.Final = ("access_logs", "connection_logs", "health_check_logs")
 _NOT_FOUND: t.Final = 404
-# A return value of acm_certificate
+# A return value of acm_certificate, and one of route53_failover
 _RECORDS: t.Final = "validation_records"
+_REGIONS: t.Final = "removed_regions"
 _REMOVED: t.Final = (ROUTE53_FAILOVER, CLOUDWATCH_ALARMS, ECS_SERVICE, ECR, ALB, ACM_CERTIFICATE, VPC)
 # With a profile of its own, it calls AWS with other credentials.
 _OTHER_PROFILE: t.Final = "route53_zone_delegation_profile"
@@ -67,11 +68,13 @@ class Rehearsal:
 
     :param problems: for a removal, what prevents it: others' resources, and protections.
     :param validation_records: for a removal, names of the records that are deleted with the region's certificates.
+    :param removed_regions: for a removal, regions that it takes out of DNS.
     :param image_digests: of the images for the region, and of their copies in other regions.
     """
 
     problems: tuple[Problem, ...] = ()
     validation_records: tuple[str, ...] = ()
+    removed_regions: tuple[str, ...] = ()
     image_digests: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
@@ -81,10 +84,11 @@ def rehearse_removal(ctx: Context, spec: PreflightSpec, region: Region) -> Rehea
     The zone stays if a region does; destroy.yml checks itself what else is in it.
     """
     found = gather(_dry_runs(ctx, spec, region, _REMOVED, _removal))
-    records = {name for each in found.values() if isinstance(each, dict) for name in each.get(_RECORDS, ())}
+    results = [each for each in found.values() if isinstance(each, dict)]
     return Rehearsal(
         problems=tuple(each for each in found.values() if isinstance(each, Problem)),
-        validation_records=tuple(sorted(records)),
+        validation_records=tuple(sorted({name for each in results for name in each.get(_RECORDS, ())})),
+        removed_regions=tuple(name for each in results for name in each.get(_REGIONS, ())),
     )
 
 

@@ -23,7 +23,7 @@ from .options import OPTIONS, REQUIRED_IF
 from .plan import RESOURCES, plan
 from .resources import health_check_calls, record_set_calls, switch_alarm_calls, switch_schedule, switch_schedule_calls
 from .resources.record_set import WAIT_KIND, zone_id_of
-from .selection import select, switch_pairs
+from .selection import Selection, select, switch_pairs
 from .settling import settled
 from .snapshot import Snapshot
 from .spec import Spec, parse
@@ -43,10 +43,18 @@ def outputs(spec: Spec, snapshot: Snapshot, known: Known) -> dict[str, t.Any]:
         ],
         "not_ready": [{"region": region, "reason": reason} for region, reason in sorted(selection.not_ready.items())],
         "unlisted_regions": list(selection.unlisted),
+        "removed_regions": _removed(spec, snapshot, selection) if spec.absent else [],
         "released_switches": [{"region": region, "switch_in": seat} for region, seat in snapshot.latched],
         "other_records": [] if spec.absent else [readable(base) for base in sorted(others)],
         "status": report(snapshot.status) if snapshot.status else None,
     }
+
+
+def _removed(spec: Spec, snapshot: Snapshot, selection: Selection) -> list[str]:
+    """Those in DNS or with health checks that do not remain in the chain."""
+    in_dns = chain.members_of(spec.owner, spec.record_name, snapshot.records)
+    known = {member.region for member in in_dns} | {check.region for check in snapshot.checks}
+    return sorted(known - {*selection.regions})
 
 
 def _region(

@@ -218,3 +218,18 @@ def test_the_region_that_serves_stays_if_what_would_be_left_cannot_be_reached(
         assert "hello in dev would be left in us-west-1, which cannot be reached. Nothing was" in refused.flat()
         assert "- AWS could not be called in us-west-1: " in refused.text
         assert (refused.writes, answers(aws)) == ([], before)
+
+
+@pytest.mark.once
+def test_a_region_that_the_inventory_has_lost_is_not_left_without_a_word(playbooks: Playbooks, aws: Sandbox) -> None:
+    deploy(aws)
+    rest = playbooks.inventory(regions={"us-east-1": EAST})
+    before = aws.snapshot()
+    for mode in ((), ("--check",)):
+        refused = playbooks.run("destroy", *_CONFIRM, *mode, inventory=rest)
+        assert (refused.rc != 0, refused.writes) == (True, [])
+        assert "us-west-1 is in the DNS of hello in dev, but not in the inventory" in refused.flat()
+        assert "Put it back into the group `regions`" in refused.flat()
+    assert aws.snapshot() == before
+    playbooks.ok("destroy", *_CONFIRM, "-e", "confirm_left=us-west-1", inventory=rest)
+    assert "load_balancers" in {resource.kind for resource in standing(aws, "us-west-1")}
