@@ -65,11 +65,17 @@ def promoted_images(report: str, stack: str, inventory: t.Mapping[str, Images]) 
         found = json.loads(report)
         said = str(found["stack"])
         regions = {region: _services(result) for region, result in found["regions"].items()}
+        unfinished = {service for result in found["regions"].values() for service in _unfinished(result)}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {"images": {}, "mistakes": ["it is not a report of a deployment."]}
     if said != stack:
         return {"images": {}, "mistakes": [f"it is about {said}, and this is {stack}."]}
-    mistakes: list[str] = []
+    mistakes = [
+        f"the release of {service} there had not ended when the report was written (ecs_service_wait: false), and may "
+        "have failed since: repeat it there once it has ended."
+        for service in inventory
+        if service in unfinished
+    ]
     images = {service: _images(service, regions, named, mistakes) for service, named in inventory.items()}
     return {"images": images, "mistakes": mistakes}
 
@@ -81,6 +87,12 @@ def _services(region: Report) -> dict[str, dict[str, str]]:
     if any(not isinstance(image, str) for images in found.values() for image in images.values()):
         raise TypeError
     return found
+
+
+def _unfinished(region: Report) -> set[str]:
+    """Services in a region of a report whose rollout its run did not wait for."""
+    results = [result for layer, result in region.items() if layer.partition(" ")[0] == "ecs_service"]
+    return {str(result.get("component")) for result in results if "rollout/main" in (result.get("pending") or ())}
 
 
 def _images(service: str, regions: t.Mapping[str, t.Any], named: Images, mistakes: list[str]) -> dict[str, str]:

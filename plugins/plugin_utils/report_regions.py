@@ -55,7 +55,7 @@ def _region(run: Run, region: Region) -> dict[str, t.Any]:
     status = statuses(run).get(region.name, {})
     before = run.previous.get("regions", {}).get(region.name, {})
     layers = dict.fromkeys([*LAYERS, *region.results])
-    known = {layer: outputs(region.results.get(layer, {})) for layer in layers}
+    known = {layer: _known(layer, region.results.get(layer, {})) for layer in layers}
     if region.name not in run.only:
         return {**before, "priority": region.priority, "status": status}
     if run.partial:
@@ -69,6 +69,14 @@ def _region(run: Run, region: Region) -> dict[str, t.Any]:
         "failures": region.failures,
         "status": status,
     }
+
+
+def _known(layer: str, result: Result) -> dict[str, t.Any]:
+    """The outputs, and of a service the rollout that the run did not wait for. What other layers leave, a run waits for
+    later.
+    """
+    of_service = layer.partition(" ")[0] == "ecs_service" and "pending" in result
+    return {**outputs(result), **({"pending": result["pending"]} if of_service else {})}
 
 
 def _updated(before: Result, known: t.Mapping[str, Result]) -> dict[str, Result]:

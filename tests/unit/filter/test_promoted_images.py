@@ -81,3 +81,14 @@ def test_a_container_that_the_inventory_has_not_is_not_released() -> None:
         "mistakes"
     ]
     assert "no container web" in mistake
+
+
+@pytest.mark.parametrize(("pending", "refused"), [(["rollout/main"], True), ([], False)])
+def test_a_release_that_was_not_waited_for_is_not_promoted(pending: list[str], refused: bool) -> None:
+    document = json.loads(report(f"shop{DIGEST}", f"shop{DIGEST}"))
+    document["regions"][WEST]["ecs_service"]["pending"] = pending
+    assert [text[:28] for text in promoted(json.dumps(document))["mistakes"]] == [
+        "the release of web there had"
+    ] * refused
+    other = promoted_images(json.dumps(document), "shop", {})
+    assert other["mistakes"] == []

@@ -75,6 +75,14 @@ def test_the_document_holds_outputs_and_nothing_else_of_a_result() -> None:
     assert document["problems"] == []
 
 
+def test_the_document_says_which_rollout_was_not_waited_for() -> None:
+    region = Region(
+        name="us-east-1", priority=1, results={"alb": {"pending": ["a/b"]}, "ecs_service": {"pending": ["c/d"]}}
+    )
+    found = compose(run(regions=(region,)), PATH).document["regions"][region.name]
+    assert (found["alb"], found["ecs_service"]) == ({}, {"pending": ["c/d"]})
+
+
 def test_the_summary_says_where_it_answers_and_who_serves() -> None:
     report = compose(RUN, PATH)
     assert report.problems == []
