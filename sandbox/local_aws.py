@@ -19,6 +19,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from sandbox import rendering
 from sandbox import seed as seeding
+from sandbox.certificate_authority import CertificateAuthority
 from sandbox.commands import Commands
 from sandbox.gateway import Gateway
 from sandbox.observations import Observations
@@ -37,19 +38,17 @@ if TYPE_CHECKING:
 
 
 class LocalAws:
-    """One local AWS with all its accounts. moto's state is global: one a process."""
+    """One local AWS with all its accounts. moto's state is global: one a process.
 
-    def __init__(
-        self,
-        timings: Timings,
-        log: Path | None = None,
-        addresses: Addresses | None = None,
-        commands: Commands | None = None,
-    ) -> None:
-        self.commands = commands or Commands()
+    It may be made before it is known what for, in a process from which servers are forked: see `begin`.
+    """
+
+    def __init__(self, timings: Timings | None = None) -> None:
+        timings = timings or Timings()
+        self.commands = Commands()
         self.observations = Observations()
-        self.world = World(timings, self.observations, addresses, outages=Outages(timings.speed))
-        self.gateway = Gateway(self.world, RequestLog(log), outages=self.world.outages)
+        self.world = World(timings, self.observations, outages=Outages(timings.speed))
+        self.gateway = Gateway(self.world, RequestLog(None), outages=self.world.outages)
         install(self.world)
         # Certificates are issued by the overlay.
         settings.ACM_VALIDATION_WAIT = sys.maxsize
@@ -59,6 +58,18 @@ class LocalAws:
         self.application: Any = DomainDispatcherApplication(only_served(self._service))
         seeding.seed()
         sandbox.quickstart.done()
+
+    def begin(
+        self, timings: Timings, *, log: Path | None = None, addresses: Addresses | None = None, commands: Commands
+    ) -> None:
+        """Be as the options of a server say, with accounts, identifiers and a certificate authority of its own."""
+        self.commands = commands
+        self.gateway.log = RequestLog(log)
+        self.gateway.outages = self.world.outages = Outages(timings.speed)
+        self.world.timings = timings
+        self.world.addresses = addresses
+        self.world.authority = CertificateAuthority()
+        self.reset()
 
     def reset(self, seed: bool = True) -> None:
         """Forget everything but the request log, and plant the seed again."""

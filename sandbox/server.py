@@ -189,11 +189,15 @@ def _plane(aws: LocalAws, options: Options) -> Iterator[None]:
         plane.stop()
 
 
-def main(instance: str, ready_fd: int, options: Options) -> None:
-    """Serve until stopped. Writes `<port> <token>\\n` to the ready descriptor once it answers."""
+def main(instance: str, ready_fd: int, options: Options, aws: LocalAws | None = None) -> None:
+    """Serve until stopped. Writes `<port> <token>\\n` to the ready descriptor once it answers.
+
+    `aws` is the one of this process, if there is one already.
+    """
     timings = replace(PROFILES[options.timings], speed=options.speed)
     token = secrets.token_urlsafe()
-    aws = LocalAws(
+    aws = aws or LocalAws()
+    aws.begin(
         timings,
         log=Path(options.log) if options.log else None,
         addresses=_addresses() if options.plane else None,

@@ -172,7 +172,8 @@ def _wait(action: ActionBase, turn: Turn, behind: t.Sequence[str]) -> Result | N
         return None
     patience = len(behind) * (float(action._task.args.get("wait_timeout") or 900) + _SLACK)
     begin = time.monotonic()
-    turn.say(f"waiting for the release in {', '.join(behind)}, which comes first")
+    comes = "come" if len(behind) > 1 else "comes"
+    turn.say(f"waiting for the release in {', '.join(behind)}, which {comes} first")
     while True:
         outcomes = turn.outcomes()
         failed = [name for name in behind if outcomes.get(name) == _FAILED]

@@ -101,7 +101,7 @@ def test_the_last_of_the_chain_comes_first(world: World) -> None:
     world.waits = lambda: world.run(next(turns))
     assert world.run(EAST)["changed"] is True
     assert released(world) == [SOUTH, WEST, EAST]
-    assert f"[{EAST}] ecs_service: waiting for the release in {SOUTH}, {WEST}, which comes first" in world.told
+    assert f"[{EAST}] ecs_service: waiting for the release in {SOUTH}, {WEST}, which come first" in world.told
 
 
 def test_the_region_that_serves_is_the_last_wherever_it_is_in_the_chain(world: World) -> None:
@@ -111,7 +111,7 @@ def test_the_region_that_serves_is_the_last_wherever_it_is_in_the_chain(world: W
     world.waits = lambda: world.run(next(turns), **serving)
     assert world.run(WEST, **serving)["changed"] is True
     assert released(world) == [SOUTH, EAST, WEST]
-    assert f"[{WEST}] ecs_service: waiting for the release in {SOUTH}, {EAST}, which comes first" in world.told
+    assert f"[{WEST}] ecs_service: waiting for the release in {SOUTH}, {EAST}, which come first" in world.told
 
 
 def test_it_stops_at_the_first_failure(world: World) -> None:
