@@ -51,15 +51,18 @@ def done() -> None:
     """Speed up a fully loaded server.
 
     moto lists its own folder and the methods of a response class for every call: a quarter of the time that a call
-    takes. Existing objects are not searched for garbage either; later ones are, seldom: calls leave little behind.
+    takes. At the first call of a service it lists all services that botocore knows. Existing objects are not searched
+    for garbage either; later ones are, seldom: calls leave little behind.
     """
     import moto.backends  # noqa: PLC0415  # after the settings above
     import moto.core.model  # noqa: PLC0415
     import moto.core.responses  # noqa: PLC0415
+    import moto.core.utils  # noqa: PLC0415
 
     modules = tuple(moto.backends.list_of_moto_modules())
     moto.backends.list_of_moto_modules = lambda: modules
     moto.core.responses.method_names_from_class = cache(moto.core.responses.method_names_from_class)
+    moto.core.utils.create_loader = cache(moto.core.utils.create_loader)
     one_at_a_time(moto.core.model.ServiceModel)
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
