@@ -72,9 +72,7 @@ def _region(run: Run, region: Region) -> dict[str, t.Any]:
 
 
 def _known(layer: str, result: Result) -> dict[str, t.Any]:
-    """The outputs, and of a service the rollout that the run did not wait for. What other layers leave, a run waits for
-    later.
-    """
+    """The outputs; of a service also what the run did not wait for. Other layers have tasks that do so later."""
     of_service = layer.partition(" ")[0] == "ecs_service" and "pending" in result
     return {**outputs(result), **({"pending": result["pending"]} if of_service else {})}
 
